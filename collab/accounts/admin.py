@@ -1,0 +1,69 @@
+"""People, groups and API tokens in the admin.
+
+Somebody who wrote or owns something cannot be deleted here, since history would go with them:
+the admins of documents and of the log refuse. Such a person is made inactive.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
+from knox.models import AuthToken
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from collab.accounts.models import User
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+# Both come with plain Django forms, which look foreign here.
+admin.site.unregister(Group)
+admin.site.unregister(AuthToken)
+
+
+@admin.register(User)
+# Unfold is untyped, and Django's class has type arguments in its stubs only.
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+    """People."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "display_name", "email", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    search_fields = ("username", "display_name", "first_name", "last_name", "email")
+    fieldsets = (
+        *(DjangoUserAdmin.fieldsets or ()),
+        (_("How others see them"), {"fields": ("display_name", "color")}),
+    )
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    """Groups of people, for permissions in the admin."""
+
+
+@admin.register(AuthToken)
+class AuthTokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    """API tokens: who has one until when. They are made by ``create_token`` and withdrawn here."""
+
+    list_display = ("user", "created", "expiry")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    # The digest says nothing to a reader and is the primary key.
+    fields = ("user", "created", "expiry")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: the token itself could not be shown."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Refuse: a token is withdrawn, not changed."""
+        return False

@@ -1,0 +1,1 @@
+"""The REST interface: HTTP in, services and selectors, problem+json out."""

@@ -1,0 +1,139 @@
+"""What every endpoint shares: how bodies are read, how an answer's form is chosen, who may."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+
+from django.conf import settings
+from rest_framework import exceptions
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.views import APIView
+
+from collab.api.errors import LengthRequired, ParameterError, TooBig
+from collab.documents import policy
+from collab.documents.policy import Action
+from collab.documents.selectors import document_get
+
+if TYPE_CHECKING:
+    from typing import IO
+
+    from rest_framework.renderers import BaseRenderer
+    from rest_framework.request import Request
+    from rest_framework.serializers import Serializer
+
+    from collab.accounts.models import User
+    from collab.documents.models import Document
+
+T = TypeVar("T")
+
+
+class JSONBodyParser(BaseParser):
+    """Strict JSON of bounded size; DRF's own reads bodies of any length."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the value that the body holds.
+
+        Raises:
+            TooBig: it is longer than the server reads.
+            ParseError: it is not JSON as RFC 8259 has it.
+        """
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise TooBig
+        try:
+            return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        except ValueError as error:  # JSON and UTF-8 errors are both of this kind
+            raise exceptions.ParseError(f"The body is not JSON: {error}") from error
+        except RecursionError as error:
+            raise exceptions.ParseError("The body is nested too deeply.") from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+class LenientNegotiation(DefaultContentNegotiation):
+    """Honours Accept where it can and answers in the endpoint's own form where it cannot."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        """Return the renderer and the media type of the answer."""
+        try:
+            chosen: tuple[BaseRenderer, str]
+            chosen = super().select_renderer(request, renderers, format_suffix)
+        except exceptions.NotAcceptable:
+            first = next(iter(renderers))
+            return first, first.media_type
+        return chosen
+
+
+class ApiView(APIView):
+    """The base of every endpoint."""
+
+    parser_classes = [JSONBodyParser]
+    content_negotiation_class = LenientNegotiation
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check the request before its method runs."""
+        super().initial(request, *args, **kwargs)
+        # Without a length DRF takes the body for empty: better said than half done.
+        if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+            raise LengthRequired
+
+    @property
+    def person(self) -> User:
+        """Who asks; IsAuthenticated has let nobody else in."""
+        return cast("User", self.request.user)
+
+    def document_for(self, document_id: str, action: Action) -> Document:
+        """Return the document if the person may do ``action`` with it.
+
+        Raises:
+            NotFound: there is none of that id, or it is in the trash.
+            PermissionDenied: the person may not.
+        """
+        document = document_get(document_id)
+        if document is None or document.is_trashed:
+            raise exceptions.NotFound("There is no such document.")
+        if not policy.may(self.person, action, document):
+            raise exceptions.PermissionDenied("You may not do this with the document.")
+        return document
+
+
+def query_of(schema: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Return the query parameters as ``schema`` has them, defaults filled in.
+
+    Raises:
+        ParameterError: one of them cannot be used.
+    """
+    query = schema(data=request.query_params)
+    if not query.is_valid():
+        name, sentences = next(iter(query.errors.items()))
+        raise ParameterError(str(name), str(sentences[0]))
+    return dict(query.validated_data)
+
+
+def body_of(schema: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Return the body as ``schema`` has it, defaults filled in.
+
+    Raises:
+        ValidationError: a value cannot be.
+    """
+    body = schema(data=request.data)
+    body.is_valid(raise_exception=True)
+    return dict(body.validated_data)

@@ -1,0 +1,130 @@
+"""A document's content, read in several formats; as an answer, or as a file to keep."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import content_disposition_header
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions
+
+from collab.api.base import ApiView, query_of
+from collab.api.schemas import FormatQuery
+from collab.documents.policy import Action
+from collab.history.selectors import current_state, head_seq
+from collab.history.services import BLANK
+from collab.types import DocumentId
+
+if TYPE_CHECKING:
+    from django.http import HttpResponseBase
+    from rest_framework.request import Request
+
+    from collab.documents.models import Document
+    from collab.richtext.tree import Node
+
+#: Media type and file name extension of each format.
+MEDIA = {
+    "markdown": ("text/markdown; charset=utf-8", "md"),
+    "html": ("text/html; charset=utf-8", "html"),
+    "text": ("text/plain; charset=utf-8", "txt"),
+    "json": ("application/json", "json"),
+    "yjs": ("application/octet-stream", "yjs"),
+}
+RESPONSES = {(200, media.partition(";")[0]): OpenApiTypes.STR for media, _ in MEDIA.values()} | {
+    (200, "application/json"): OpenApiTypes.OBJECT,
+    (200, "application/octet-stream"): OpenApiTypes.BINARY,
+    304: None,
+}
+#: People's words in a page of its own: shown, never run, and not in our origin.
+CONTENT_POLICY = (
+    "sandbox; default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'"
+)
+MAX_NAME_CHARS = 100
+#: What Windows, macOS or Linux refuse in a file name.
+_FORBIDDEN = frozenset('\\/:*?"<>|')
+
+
+def parse_content(source: str, source_format: str) -> Node:
+    """Return what ``source`` says; a blank document where it is blank.
+
+    Raises:
+        ValidationError: it is not what the format wants.
+    """
+    if not source.strip():
+        return BLANK
+    from collab.richtext.formats import FormatError, parse
+
+    try:
+        return parse(source, source_format)
+    except FormatError as error:
+        raise exceptions.ValidationError({"content": [str(error)]}) from error
+
+
+def file_name(title: str, extension: str) -> str:
+    """Return a file name for ``title`` that every system takes."""
+    # Categories C*: control characters, and marks that turn the direction of what is shown.
+    kept = "".join(
+        " " if char in _FORBIDDEN or unicodedata.category(char)[0] == "C" else char
+        for char in title
+    )
+    stem = " ".join(kept.split())[:MAX_NAME_CHARS].strip(". ")
+    return f"{stem or 'document'}.{extension}"
+
+
+def _rendered(document: Document, wanted: str, *, as_file: bool = False) -> tuple[bytes, int]:
+    """Return the content in the format, and the number of the last record in it."""
+    state, seq = current_state(DocumentId(document.pk))
+    if wanted == "yjs":
+        return bytes(state), seq
+    from collab.crdt.reader import read_document
+    from collab.richtext.formats import render
+
+    text = render(read_document(state), wanted, title=document.title, is_standalone=as_file)
+    return text.encode("utf-8"), seq
+
+
+class Content(ApiView):
+    """The content as it is now."""
+
+    @extend_schema(operation_id="content_read", parameters=[FormatQuery], responses=RESPONSES)
+    def get(self, request: Request, document_id: str) -> HttpResponseBase:
+        """Read the content. The ETag is the number of the last record: use If-None-Match."""
+        document = self.document_for(document_id, Action.READ)
+        wanted = query_of(FormatQuery, request)["format"]
+        etag = f'"{head_seq(DocumentId(document.pk))}"'
+        unchanged = get_conditional_response(request._request, etag=etag)
+        if unchanged is not None:
+            return _private(unchanged, etag)
+        body, seq = _rendered(document, wanted)
+        response = HttpResponse(body, content_type=MEDIA[wanted][0])
+        response["Content-Security-Policy"] = CONTENT_POLICY
+        return _private(response, f'"{seq}"')
+
+
+class Export(ApiView):
+    """The content as a file."""
+
+    @extend_schema(operation_id="content_export", parameters=[FormatQuery], responses=RESPONSES)
+    def get(self, request: Request, document_id: str) -> HttpResponseBase:
+        """Download the content; HTML is a page of its own."""
+        document = self.document_for(document_id, Action.READ)
+        wanted = query_of(FormatQuery, request)["format"]
+        body, _seq = _rendered(document, wanted, as_file=True)
+        media, extension = MEDIA[wanted]
+        response = HttpResponse(body, content_type=media)
+        name = file_name(document.title, extension)
+        response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+        response["Content-Security-Policy"] = CONTENT_POLICY
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+def _private(response: HttpResponseBase, etag: str) -> HttpResponseBase:
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ("Authorization", "Cookie"))
+    return response

@@ -1,0 +1,172 @@
+"""Documents: list, make, read, rename, to the trash and back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from collab.api.base import ApiView, body_of, query_of
+from collab.api.content import parse_content
+from collab.api.schemas import (
+    DocumentBody,
+    DocumentListQuery,
+    DocumentPageSchema,
+    DocumentSchema,
+    TitleBody,
+)
+from collab.documents import policy, services
+from collab.documents.models import Document
+from collab.documents.policy import Action
+from collab.documents.selectors import (
+    document_get,
+    documents_in_trash_of,
+    documents_visible_to,
+)
+from collab.history.models import LogHead
+from collab.history.services import document_seed
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+    from collab.accounts.models import User
+
+
+def _shown(
+    user: User, document: Document, *, edited_at: datetime | None, seq: int
+) -> dict[str, Any]:
+    """Return the document as ``DocumentSchema`` has it."""
+    return {
+        "id": document.pk,
+        "title": document.title,
+        "role": policy.role_of(user, document),
+        "owner": document.owner,
+        "created_at": document.created_at,
+        "updated_at": document.updated_at,
+        "edited_at": edited_at or document.updated_at,
+        "trashed_at": document.trashed_at,
+        "seq": seq,
+    }
+
+
+def _one(user: User, document: Document) -> dict[str, Any]:
+    head = LogHead.objects.filter(pk=document.pk).first()
+    edited_at, seq = (head.edited_at, head.seq) if head is not None else (None, 0)
+    shown = _shown(user, document, edited_at=edited_at, seq=seq)
+    return dict(DocumentSchema(shown).data)
+
+
+class DocumentList(ApiView):
+    """All documents of a person."""
+
+    @extend_schema(
+        operation_id="documents_list", parameters=[DocumentListQuery], responses=DocumentPageSchema
+    )
+    def get(self, request: Request) -> Response:
+        """List the documents that you own or are a member of."""
+        query = query_of(DocumentListQuery, request)
+        documents = self._wanted(query)
+        count = documents.count()
+        page, size = query["page"], query["page_size"]
+        start = (page - 1) * size
+        rows = documents[start : start + size]
+        here = request.build_absolute_uri()
+        earlier = (
+            remove_query_param(here, "page")
+            if page == 2
+            else replace_query_param(here, "page", page - 1)
+        )
+        body = {
+            "count": count,
+            "next": replace_query_param(here, "page", page + 1) if start + size < count else None,
+            "previous": earlier if page > 1 else None,
+            "results": [
+                _shown(self.person, row, edited_at=row.edited_at, seq=row.seq) for row in rows
+            ],
+        }
+        return Response(DocumentPageSchema(body).data)
+
+    def _wanted(self, query: dict[str, Any]) -> QuerySet[Any]:
+        source = documents_in_trash_of if query["trashed"] else documents_visible_to
+        # The log head is reached by name; see documents.selectors.
+        documents = source(self.person).annotate(seq=Coalesce(F("log_head__seq"), 0))
+        if query["search"]:
+            documents = documents.filter(title__icontains=query["search"])
+        return documents.order_by(query["ordering"], "id")
+
+    @extend_schema(
+        operation_id="documents_create", request=DocumentBody, responses={201: DocumentSchema}
+    )
+    def post(self, request: Request) -> Response:
+        """Make a document, with content if there is any."""
+        body = body_of(DocumentBody, request)
+        content = parse_content(body["content"], body["content_format"])
+        with transaction.atomic():
+            document = services.document_create(owner=self.person, title=body.get("title", ""))
+            document_seed(document=document, content=content, author=self.person)
+        location = reverse("api-document", args=[document.pk])
+        return Response(_one(self.person, document), status=201, headers={"Location": location})
+
+
+class DocumentDetail(ApiView):
+    """One document."""
+
+    @extend_schema(operation_id="documents_retrieve", responses=DocumentSchema)
+    def get(self, request: Request, document_id: str) -> Response:
+        """Show the document; its owner sees it in the trash too."""
+        document = document_get(document_id)
+        if document is None or not policy.may(self.person, Action.RESTORE, document):
+            document = self.document_for(document_id, Action.READ)
+        return Response(_one(self.person, document))
+
+    @extend_schema(operation_id="documents_rename", request=TitleBody, responses=DocumentSchema)
+    def patch(self, request: Request, document_id: str) -> Response:
+        """Rename the document; open pages are told."""
+        document = self.document_for(document_id, Action.RENAME)
+        body = body_of(TitleBody, request)
+        if "title" in body:
+            services.document_rename(document=document, title=body["title"])
+        return Response(_one(self.person, document))
+
+    @extend_schema(operation_id="documents_trash", responses={204: None})
+    def delete(self, request: Request, document_id: str) -> Response:
+        """Put the document in the trash."""
+        services.document_trash(document=self.document_for(document_id, Action.TRASH))
+        return Response(status=204)
+
+
+class DocumentRestore(ApiView):
+    """The way out of the trash."""
+
+    @extend_schema(operation_id="documents_restore", request=None, responses=DocumentSchema)
+    def post(self, request: Request, document_id: str) -> Response:
+        """Take the document out of the trash; one that is not in there stays as it is."""
+        document = document_get(document_id)
+        if document is not None and policy.may(self.person, Action.RESTORE, document):
+            services.document_restore(document=document)
+        else:
+            document = self.document_for(document_id, Action.TRASH)
+        return Response(_one(self.person, document))
+
+
+class NoSuchPath(ApiView):
+    """Whatever is not in the table: an error in the same form as all the others."""
+
+    permission_classes = []
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse, whatever the method.
+
+        Raises:
+            NotFound: always.
+        """
+        raise exceptions.NotFound("There is nothing at this path.")

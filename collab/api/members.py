@@ -1,0 +1,109 @@
+"""Who else has a role in a document, and oneself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from collab.accounts.models import User
+from collab.api.base import ApiView, body_of
+from collab.api.schemas import MemberBody, MemberSchema, MeSchema, RoleBody
+from collab.documents.models import Document, Membership, Role
+from collab.documents.policy import Action
+from collab.documents.services import MemberError, member_remove, member_set
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+#: More digits than any id has, and fewer than a database refuses.
+MAX_ID_DIGITS = 18
+
+
+class MemberList(ApiView):
+    """The members of a document; its owner is none of them."""
+
+    @extend_schema(operation_id="members_list", responses=MemberSchema(many=True))
+    def get(self, request: Request, document_id: str) -> Response:
+        """List the members."""
+        document = self.document_for(document_id, Action.READ)
+        members = document.memberships.select_related("user").order_by("id")
+        return Response(MemberSchema(members, many=True).data)
+
+    @extend_schema(
+        operation_id="members_add",
+        request=MemberBody,
+        responses={200: MemberSchema, 201: MemberSchema},
+    )
+    def post(self, request: Request, document_id: str) -> Response:
+        """Give a person a role; 201 where they had none, 200 where they have another now."""
+        document = self.document_for(document_id, Action.MANAGE_MEMBERS)
+        body = body_of(MemberBody, request)
+        user = _find(body["user"])
+        had_one = document.memberships.filter(user=user).exists()
+        try:
+            member = member_set(document=document, user=user, role=Role(body["role"]))
+        except MemberError as error:
+            raise exceptions.ValidationError({"user": [str(error)]}) from error
+        location = reverse("api-member", args=[document.pk, user.pk])
+        return Response(
+            MemberSchema(member).data,
+            status=200 if had_one else 201,
+            headers={"Location": location},
+        )
+
+
+class MemberDetail(ApiView):
+    """One member."""
+
+    @extend_schema(operation_id="members_change", request=RoleBody, responses=MemberSchema)
+    def patch(self, request: Request, document_id: str, user_id: str) -> Response:
+        """Give the member another role."""
+        document = self.document_for(document_id, Action.MANAGE_MEMBERS)
+        member = _member(document, user_id)
+        role = Role(body_of(RoleBody, request)["role"])
+        return Response(
+            MemberSchema(member_set(document=document, user=member.user, role=role)).data
+        )
+
+    @extend_schema(operation_id="members_remove", responses={204: None})
+    def delete(self, request: Request, document_id: str, user_id: str) -> Response:
+        """Take the member's role away; every member may leave by themselves."""
+        is_own = user_id == str(self.person.pk)
+        document = self.document_for(document_id, Action.READ if is_own else Action.MANAGE_MEMBERS)
+        member_remove(document=document, user_id=_member(document, user_id).user_id)
+        return Response(status=204)
+
+
+class Me(ApiView):
+    """The person who asks."""
+
+    @extend_schema(operation_id="me", responses=MeSchema)
+    def get(self, request: Request) -> Response:
+        """Show who you are signed in as."""
+        return Response(MeSchema(self.person).data)
+
+
+def _member(document: Document, user_id: str) -> Membership:
+    found = None
+    if user_id.isascii() and user_id.isdecimal() and len(user_id) <= MAX_ID_DIGITS:
+        found = document.memberships.select_related("user").filter(user_id=int(user_id)).first()
+    if found is None:
+        raise exceptions.NotFound("There is no such member.")
+    return found
+
+
+def _find(name: str) -> User:
+    """Return the active person of this user name, or of this e-mail address if one has it."""
+    people = User.objects.filter(is_active=True)
+    user = people.filter(username=name).first()
+    if user is None and "@" in name:
+        found = list(people.filter(email__iexact=name)[:2])
+        # An address that two people have names neither.
+        user = found[0] if len(found) == 1 else None
+    if user is None:
+        raise exceptions.ValidationError({"user": ["There is no such person."]})
+    return user

@@ -1,0 +1,136 @@
+"""The description of the interface: served, shown, and committed as openapi.json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import (
+    OpenApiJsonRenderer,
+    OpenApiJsonRenderer2,
+    OpenApiYamlRenderer,
+    OpenApiYamlRenderer2,
+)
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from collab.api.base import ApiView, LenientNegotiation, query_of
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+Endpoint = tuple[str, str, str, Callable[..., Any]]
+
+#: Besides what an operation names itself, every one may answer with these problems.
+_ALWAYS = ("401", "429")
+_WITH_BODY = ("400", "411", "413", "415")
+_WITH_PARAMETERS = ("400",)
+_ON_A_DOCUMENT = ("403", "404")
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Tells readers of the description how to sign requests."""
+
+    target_class = "collab.api.authentication.BearerAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        """Return the security scheme of API tokens."""
+        return {"type": "http", "scheme": "bearer"}
+
+
+def without_slashes(endpoints: list[Endpoint]) -> list[Endpoint]:
+    """Leave out the twins of paths that end in a slash."""
+    return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]
+
+
+def with_problems(result: dict[str, Any], generator: object, **_: object) -> dict[str, Any]:
+    """Add to each operation the errors that it may answer with."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    result["components"]["schemas"]["Problem"] = _PROBLEM
+    result["components"]["responses"] = {
+        "Problem": {"description": "An error (RFC 9457).", "content": content}
+    }
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            places = {parameter["in"] for parameter in operation.get("parameters", ())}
+            statuses = [*_ALWAYS]
+            statuses += _WITH_BODY if "requestBody" in operation else ()
+            statuses += _WITH_PARAMETERS if "query" in places else ()
+            statuses += _ON_A_DOCUMENT if "path" in places else ()
+            for status in sorted(statuses):
+                problem = {"$ref": "#/components/responses/Problem"}
+                operation["responses"].setdefault(status, problem)
+    return result
+
+
+_PROBLEM = {
+    "type": "object",
+    "description": "An error (RFC 9457).",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {
+                    "detail": {"type": "string"},
+                    "pointer": {"type": "string", "description": "Where in the body (RFC 6901)."},
+                    "parameter": {"type": "string", "description": "Which query parameter."},
+                },
+            },
+        },
+    },
+}
+
+
+@lru_cache(maxsize=1)
+def description() -> dict[str, Any]:
+    """Return the OpenAPI description of the whole interface."""
+    generator: Any = SchemaGenerator()  # type: ignore[no-untyped-call]
+    return cast("dict[str, Any]", generator.get_schema(request=None, public=True))
+
+
+class SchemaQuery(serializers.Serializer[Any]):
+    """Which form the description shall have."""
+
+    format = serializers.ChoiceField(("json", "yaml"), required=False)
+
+
+class Schema(ApiView):
+    """The description."""
+
+    permission_classes = []
+    schema = None
+    renderer_classes = [
+        OpenApiJsonRenderer2,
+        OpenApiJsonRenderer,
+        OpenApiYamlRenderer,
+        OpenApiYamlRenderer2,
+    ]
+
+    def get(self, request: Request) -> Response:
+        """Describe this interface as OpenAPI 3.1, in JSON or YAML."""
+        wanted = query_of(SchemaQuery, request).get("format")
+        if wanted is not None:
+            renderer = OpenApiYamlRenderer() if wanted == "yaml" else OpenApiJsonRenderer2()
+            request.accepted_renderer = renderer
+            request.accepted_media_type = renderer.media_type
+        return Response(description(), headers={"Vary": "Accept"})
+
+
+class Docs(SpectacularSwaggerSplitView):
+    """The interactive page. Split: its script is a file, so the content policy stands."""
+
+    url_name = "api-schema"
+    permission_classes = []
+    content_negotiation_class = LenientNegotiation

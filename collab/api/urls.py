@@ -1,0 +1,30 @@
+"""Routes of the REST interface. Every path works with and without a slash at its end."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path, re_path
+from rest_framework.views import APIView
+
+from collab.api import content, documents, members, openapi, updates
+
+
+def _both(route: str, view: type[APIView], name: str) -> list[URLPattern]:
+    # The first is the one that links name and the description lists.
+    answer = view.as_view()
+    return [path(route, answer, name=name), path(f"{route}/", answer)]
+
+
+urlpatterns = [
+    *_both("documents", documents.DocumentList, "api-documents"),
+    *_both("documents/<str:document_id>", documents.DocumentDetail, "api-document"),
+    *_both("documents/<str:document_id>/restore", documents.DocumentRestore, "api-restore"),
+    *_both("documents/<str:document_id>/content", content.Content, "api-content"),
+    *_both("documents/<str:document_id>/export", content.Export, "api-export"),
+    *_both("documents/<str:document_id>/updates", updates.Updates, "api-updates"),
+    *_both("documents/<str:document_id>/members", members.MemberList, "api-members"),
+    *_both("documents/<str:document_id>/members/<str:user_id>", members.MemberDetail, "api-member"),
+    *_both("users/me", members.Me, "api-me"),
+    *_both("schema", openapi.Schema, "api-schema"),
+    *_both("docs", openapi.Docs, "api-docs"),
+    re_path(r"", documents.NoSuchPath.as_view()),
+]

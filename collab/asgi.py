@@ -1,0 +1,63 @@
+"""Composition root: builds the adapters, gives them to the rooms, wraps sessions around sockets."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collab.settings.dev")
+http_application = get_asgi_application()
+
+# These need the apps that the call above has loaded.
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.layers import get_channel_layer  # noqa: E402
+from channels.routing import ProtocolTypeRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from collab.history.update_log import DatabaseUpdateLog  # noqa: E402
+from collab.realtime.config import RealtimeConfig  # noqa: E402
+from collab.realtime.registry import Registry  # noqa: E402
+from collab.realtime.routing import routes  # noqa: E402
+from collab.room.room import RoomLimits  # noqa: E402
+
+
+def realtime_config() -> RealtimeConfig:
+    """Return what the settings say about live rooms."""
+    env = settings.ENV
+    return RealtimeConfig(
+        allowed_hosts=tuple(settings.ALLOWED_HOSTS),
+        trusted_origins=tuple(settings.CSRF_TRUSTED_ORIGINS),
+        is_shared=bool(env.redis_url),
+        room_idle_s=env.room_idle_s,
+        room_sweep_s=env.room_sweep_s,
+        commit_interval_s=env.commit_interval_ms / 1000,
+        checkpoint_every=env.checkpoint_every,
+        max_frame_bytes=env.max_frame_bytes,
+        max_peers_per_room=env.max_peers_per_room,
+        max_peers=env.max_peers,
+        peer_frames_per_s=env.peer_frames_per_s,
+        peer_burst_frames=env.peer_burst_frames,
+        slow_peer_s=env.slow_peer_s,
+        drain_spread_s=env.drain_spread_s,
+        watchdog_s=env.watchdog_s,
+        room=RoomLimits(
+            max_update_bytes=env.max_update_bytes,
+            max_document_bytes=env.max_document_bytes,
+            max_frame_bytes=env.max_frame_bytes,
+        ),
+    )
+
+
+def build_registry() -> Registry:
+    """Return this process's live rooms."""
+    layer = get_channel_layer()
+    if layer is None:
+        raise RuntimeError("CHANNEL_LAYERS has no default layer")
+    return Registry(DatabaseUpdateLog(), layer, realtime_config())
+
+
+registry = build_registry()
+application = ProtocolTypeRouter(
+    {"http": http_application, "websocket": AuthMiddlewareStack(routes(registry))}
+)

@@ -1,0 +1,99 @@
+"""A document's state in memory, on pycrdt.
+
+pycrdt raises ``PanicException``, a BaseException, on some well-formed input; here it becomes
+``CrdtFailure``. After one the document cannot be trusted and must be thrown away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from pycrdt import Doc, TransactionEvent
+
+from collab.crdt.update import decode_update
+from collab.types import StateVector, Update
+
+T = TypeVar("T")
+
+
+class CrdtFailure(Exception):
+    """The CRDT library failed: throw the document away and build it from the log."""
+
+
+def contained(act: Callable[[], T]) -> T:
+    """Run ``act``, which calls pycrdt; whatever that raises is a ``CrdtFailure``."""
+    try:
+        return act()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # pyo3's PanicException is no Exception
+        raise CrdtFailure(f"{type(error).__name__}: {error}") from error
+
+
+class LiveDoc:
+    """A Yjs document without a name of its own in the room."""
+
+    def __init__(self, *, keep_deleted: bool = False) -> None:
+        self._doc: Doc[Any] = Doc(skip_gc=keep_deleted)
+        self._emitted: Update | None = None
+        self._state: Update | None = None
+        self._subscription = self._doc.observe(self._on_transaction)
+
+    @classmethod
+    def load(cls, updates: Iterable[Update], *, keep_deleted: bool = False) -> LiveDoc:
+        """Return the document that ``updates`` make.
+
+        Each is applied in turn: one transaction over thousands is slower (research/perf.md 7).
+        """
+        document = cls(keep_deleted=keep_deleted)
+        try:
+            for update in updates:
+                document.apply([update])
+        except CrdtFailure:
+            document.close()
+            raise
+        return document
+
+    def _on_transaction(self, event: TransactionEvent) -> None:
+        self._emitted = Update(event.update)
+
+    def apply(self, updates: Sequence[Update]) -> Update | None:
+        """Apply ``updates`` in one transaction; return what they brought, None when nothing.
+
+        Raises:
+            CrdtFailure: the document must be thrown away.
+        """
+        self._emitted = None
+        contained(lambda: self._apply(updates))
+        if self._emitted is not None:
+            self._state = None
+        return self._emitted
+
+    def _apply(self, updates: Sequence[Update]) -> None:
+        if len(updates) == 1:
+            self._doc.apply_update(updates[0])
+            return
+        with self._doc.transaction():
+            for update in updates:
+                self._doc.apply_update(update)
+
+    def state_vector(self) -> StateVector:
+        """Return what the document has seen."""
+        return StateVector(contained(self._doc.get_state))
+
+    def diff(self, since: StateVector | None = None) -> Update:
+        """Return what a replica at ``since`` lacks; the whole state (cached) where None."""
+        if since is not None:
+            return Update(contained(lambda: self._doc.get_update(since)))
+        if self._state is None:
+            self._state = Update(contained(self._doc.get_update))
+        return self._state
+
+    def delete_set(self) -> tuple[tuple[int, int, int], ...]:
+        """Return what is deleted, as (client, clock, length)."""
+        return decode_update(self.diff(self.state_vector())).deletes
+
+    def close(self) -> None:
+        """Let the memory go: an observed document is never freed."""
+        self._doc.unobserve(self._subscription)

@@ -1,0 +1,165 @@
+"""Documents in the admin: found, renamed, shared, put in the trash and taken out of it.
+
+Every change calls a service, so that open pages hear of it. Nothing is deleted here: history is
+kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, F, QuerySet
+from django.db.models.functions import Coalesce
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+from unfold.forms import PaginationInlineFormSet
+
+from collab.documents import services
+from collab.documents.models import Document, Membership, Role
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.forms import ModelForm
+    from django.http import HttpRequest
+
+
+class MemberFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # unfold is untyped
+    """The members of one document."""
+
+    def clean(self) -> None:
+        """Check what the service would refuse.
+
+        Raises:
+            ValidationError: the owner is among the members.
+        """
+        super().clean()
+        users = (form.cleaned_data.get("user") for form in self.forms if form.is_valid())
+        if any(user is not None and user.pk == self.instance.owner_id for user in users):
+            raise ValidationError(_("The owner cannot be a member besides."))
+
+
+class MemberInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
+    """Who has which role."""
+
+    model = Membership
+    formset = MemberFormSet
+    fields = ("user", "role", "created_at")
+    readonly_fields = ("created_at",)
+    autocomplete_fields = ("user",)
+    extra = 0
+
+
+@admin.register(Document)
+class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    """Documents."""
+
+    list_display = ("shown_title", "owner", "members", "size", "last_edit", "created_at", "state")
+    list_filter = (
+        ("trashed_at", admin.EmptyFieldListFilter),
+        "created_at",
+        ("owner", admin.RelatedOnlyFieldListFilter),
+    )
+    list_select_related = ("owner",)
+    search_fields = ("title", "id", "owner__username", "owner__display_name", "owner__email")
+    ordering = ("-updated_at",)
+    fields = ("title", "id", "owner", "size", "last_edit", "created_at", "updated_at", "trashed_at")
+    readonly_fields = fields[1:]
+    inlines = (MemberInline,)
+    actions = ("move_to_trash", "restore")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
+        """Return documents with what the list shows, in one query."""
+        documents = cast("QuerySet[Document]", super().get_queryset(request))
+        # The log head lives above this package; its columns are reached by name.
+        return documents.annotate(
+            size_bytes=Coalesce(F("log_head__size_bytes"), 0),
+            edited_at=Coalesce(F("log_head__edited_at"), F("updated_at")),
+            member_count=Count("memberships"),
+        )
+
+    @display(description=_("title"), ordering="title")  # type: ignore[untyped-decorator]
+    def shown_title(self, document: Document) -> str:
+        """Return the title, or a word for a document without one."""
+        return str(document)
+
+    @display(description=_("members"), ordering="member_count")  # type: ignore[untyped-decorator]
+    def members(self, document: Any) -> int:
+        """Return how many members there are besides the owner."""
+        return int(document.member_count)
+
+    @display(description=_("size of the log"), ordering="size_bytes")  # type: ignore[untyped-decorator]
+    def size(self, document: Any) -> str:
+        """Return how much the log holds."""
+        return filesizeformat(document.size_bytes)
+
+    @display(description=_("last edit"), ordering="edited_at")  # type: ignore[untyped-decorator]
+    def last_edit(self, document: Any) -> datetime:
+        """Return when the content was last changed."""
+        return cast("datetime", document.edited_at)
+
+    @display(  # type: ignore[untyped-decorator]
+        description=_("state"), label={"trash": "warning", "live": "success"}
+    )
+    def state(self, document: Document) -> tuple[str, str]:
+        """Return whether it is in the trash."""
+        trash, live = ("trash", str(_("in the trash"))), ("live", str(_("in use")))
+        return trash if document.is_trashed else live
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: people make documents."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Refuse: the log would go too."""
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: Document, form: ModelForm[Document], change: bool
+    ) -> None:
+        """Rename the document: nothing else of it can be changed here."""
+        if "title" in form.changed_data:
+            services.document_rename(document=obj, title=obj.title)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Give and take roles by the services, which close or change live sockets."""
+        document = form.instance
+        formset.save(commit=False)
+        for member in formset.deleted_objects:
+            services.member_remove(document=document, user_id=member.user_id)
+        for member, changed in formset.changed_objects:
+            if "user" in changed:
+                before = Membership.objects.get(pk=member.pk)
+                services.member_remove(document=document, user_id=before.user_id)
+            services.member_set(document=document, user=member.user, role=Role(member.role))
+        for member in formset.new_objects:
+            services.member_set(document=document, user=member.user, role=Role(member.role))
+
+    @admin.action(description=_("Move to the trash"), permissions=["change"])
+    def move_to_trash(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
+        """Put the selected documents in the trash; their live sockets are closed."""
+        documents = list(queryset.filter(trashed_at=None))
+        for document in documents:
+            services.document_trash(document=document)
+        text = ngettext(
+            "%(count)d document is in the trash.",
+            "%(count)d documents are in the trash.",
+            len(documents),
+        )
+        self.message_user(request, text % {"count": len(documents)}, messages.SUCCESS)
+
+    @admin.action(description=_("Restore from the trash"), permissions=["change"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
+        """Take the selected documents out of the trash."""
+        documents = list(queryset.filter(trashed_at__isnull=False))
+        for document in documents:
+            services.document_restore(document=document)
+        text = ngettext(
+            "%(count)d document is back.", "%(count)d documents are back.", len(documents)
+        )
+        self.message_user(request, text % {"count": len(documents)}, messages.SUCCESS)

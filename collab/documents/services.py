@@ -1,0 +1,91 @@
+"""Changes to documents. Each checks nothing: callers ask ``policy`` first, then call one of these.
+
+Live rooms are told by events that leave on commit; no room is touched from here.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from collab.bus.doorbell import ring_on_commit
+from collab.bus.events import AccessChanged, TitleChanged
+from collab.documents.models import Document, Membership, Role
+from collab.types import DocumentId, UserId
+
+if TYPE_CHECKING:
+    from collab.accounts.models import User
+
+MAX_TITLE_CHARS = 255
+
+
+class MemberError(ValueError):
+    """A membership that cannot be: the sentence says why."""
+
+
+def _ring_access(document: Document, user_id: int | None = None) -> None:
+    who = None if user_id is None else UserId(user_id)
+    ring_on_commit(AccessChanged(DocumentId(document.pk), who))
+
+
+def document_create(
+    *, owner: User, title: str = "", document_id: uuid.UUID | None = None
+) -> Document:
+    """Make an empty document of ``owner``'s."""
+    return Document.objects.create(
+        id=document_id or uuid.uuid4(), owner=owner, title=title.strip()[:MAX_TITLE_CHARS]
+    )
+
+
+@transaction.atomic
+def document_rename(*, document: Document, title: str) -> None:
+    """Give the document another title; open pages are told."""
+    document.title = title.strip()[:MAX_TITLE_CHARS]
+    document.save(update_fields=["title", "updated_at"])
+    ring_on_commit(TitleChanged(DocumentId(document.pk), document.title))
+
+
+@transaction.atomic
+def document_trash(*, document: Document) -> None:
+    """Put the document in the trash; its live sockets are closed."""
+    if document.trashed_at is None:
+        document.trashed_at = timezone.now()
+        document.save(update_fields=["trashed_at", "updated_at"])
+    _ring_access(document)
+
+
+@transaction.atomic
+def document_restore(*, document: Document) -> None:
+    """Take the document out of the trash."""
+    document.trashed_at = None
+    document.save(update_fields=["trashed_at", "updated_at"])
+    _ring_access(document)
+
+
+@transaction.atomic
+def member_set(*, document: Document, user: User, role: Role) -> Membership:
+    """Give ``user`` a role in the document, in place of the one they may have.
+
+    Raises:
+        MemberError: the person is the owner, or the role is the owner's.
+    """
+    if user.pk == document.owner_id:
+        raise MemberError("The owner cannot be a member besides.")
+    if role is Role.OWNER:
+        raise MemberError("A document has one owner.")
+    membership, _made = Membership.objects.update_or_create(
+        document=document, user=user, defaults={"role": role.value}
+    )
+    _ring_access(document, user.pk)
+    return membership
+
+
+@transaction.atomic
+def member_remove(*, document: Document, user_id: int) -> bool:
+    """Take ``user_id``'s role away; their sockets close at once. Return whether they had one."""
+    removed, _rows = Membership.objects.filter(document=document, user_id=user_id).delete()
+    _ring_access(document, user_id)
+    return bool(removed)

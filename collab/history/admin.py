@@ -1,0 +1,119 @@
+"""The log and what is made from it, to look at. Nothing of it can be changed or deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import admin
+from django.db.models import BinaryField, QuerySet
+from django.db.models.functions import Length, Substr
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from collab.history.models import Checkpoint, ClientBinding, UpdateRecord
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+EXCERPT_BYTES = 32
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    """A list and pages that only show."""
+
+    # Logs are long: counting all rows for every page of a search would be felt.
+    show_full_result_count = False
+    list_select_related: tuple[str, ...] = ("document",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Refuse."""
+        return False
+
+
+class BytesAdmin(ReadOnlyAdmin):
+    """Rows with bytes, of which size and beginning are read, never all."""
+
+    bytes_field = ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return rows without their bytes."""
+        rows = cast("QuerySet[Any]", super().get_queryset(request))
+        start = Substr(self.bytes_field, 1, EXCERPT_BYTES, output_field=BinaryField())
+        size = Length(self.bytes_field)
+        light = rows.defer(self.bytes_field).annotate(byte_count=size, first_bytes=start)
+        return cast("QuerySet[Any]", light)
+
+    @display(description=_("size"), ordering="byte_count")  # type: ignore[untyped-decorator]
+    def size(self, row: Any) -> str:
+        """Return how many bytes there are."""
+        return filesizeformat(row.byte_count)
+
+    @display(description=_("begins with"))  # type: ignore[untyped-decorator]
+    def excerpt(self, row: Any) -> str:
+        """Return the first bytes in hex."""
+        shown = bytes(row.first_bytes).hex(" ")
+        return f"{shown} …" if row.byte_count > EXCERPT_BYTES else shown
+
+
+@admin.register(UpdateRecord)
+class UpdateRecordAdmin(BytesAdmin):
+    """Records of the update log."""
+
+    bytes_field = "update"
+    list_display = (
+        "document",
+        "seq",
+        "author",
+        "kind",
+        "is_relayed",
+        "size",
+        "excerpt",
+        "created_at",
+    )
+    list_filter = ("kind", "is_relayed", "created_at")
+    list_select_related = ("document", "author")
+    search_fields = ("document__title", "document__id", "author__username")
+    fields = (
+        "document",
+        "seq",
+        "author",
+        "kind",
+        "is_relayed",
+        "client_ids",
+        "created_at",
+        "size",
+        "excerpt",
+    )
+    readonly_fields = ("size", "excerpt")
+    ordering = ("-created_at", "-id")
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(BytesAdmin):
+    """Checkpoints."""
+
+    bytes_field = "state"
+    list_display = ("document", "seq", "size", "excerpt", "created_at")
+    search_fields = ("document__title", "document__id")
+    fields = ("document", "seq", "created_at", "size", "excerpt")
+    readonly_fields = ("size", "excerpt")
+
+
+@admin.register(ClientBinding)
+class ClientBindingAdmin(ReadOnlyAdmin):
+    """Whose a Yjs client id is."""
+
+    list_display = ("document", "client_id", "user")
+    list_select_related = ("document", "user")
+    search_fields = ("document__title", "document__id", "user__username")
+    fields = list_display

@@ -1,0 +1,159 @@
+"""The update log in the database: the one place that writes records. See docs/adr/0003.
+
+``seq`` is allotted under a lock on the document's head row, in the transaction that inserts the
+records, so numbers have no gaps and no order but that of commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from collab.crdt.doc import LiveDoc
+from collab.documents.models import Document
+from collab.history.models import Checkpoint, ClientBinding, LogHead, UpdateRecord
+from collab.room.ports import LogRecord, PendingUpdate, StoredDocument
+from collab.types import ClientId, DocumentId, Seq, Update, UserId
+
+
+def _record(row: UpdateRecord) -> LogRecord:
+    return LogRecord(
+        document_id=DocumentId(row.document_id),
+        seq=Seq(row.seq),
+        update=Update(bytes(row.update)),
+        author_id=None if row.author_id is None else UserId(row.author_id),
+        client_ids=tuple(ClientId(client) for client in row.client_ids),
+        is_relayed=row.is_relayed,
+        kind=row.kind,
+        created_at=row.created_at,
+    )
+
+
+class DatabaseUpdateLog:
+    """The ``UpdateLog`` port on Django's ORM; SQLite and PostgreSQL alike."""
+
+    def append(self, batch: Sequence[PendingUpdate]) -> list[Seq | None]:
+        """Commit ``batch`` in one transaction; see the port."""
+        with transaction.atomic():
+            heads = self._locked_heads({pending.document_id for pending in batch})
+            numbers: list[Seq | None] = []
+            rows: list[UpdateRecord] = []
+            bindings: list[ClientBinding] = []
+            last: dict[DocumentId, datetime] = {}
+            for pending in batch:
+                head = heads.get(pending.document_id)
+                if head is None:
+                    numbers.append(None)
+                    continue
+                head.seq += 1
+                head.size_bytes += len(pending.update)
+                head.edited_at = last[pending.document_id] = pending.created_at
+                numbers.append(Seq(head.seq))
+                rows.append(
+                    UpdateRecord(
+                        document_id=pending.document_id,
+                        seq=head.seq,
+                        update=pending.update,
+                        author_id=pending.author_id,
+                        client_ids=list(pending.client_ids),
+                        is_relayed=pending.is_relayed,
+                        kind=pending.kind,
+                        created_at=pending.created_at,
+                    )
+                )
+                if pending.author_id is not None:
+                    bindings += [
+                        ClientBinding(
+                            document_id=pending.document_id,
+                            client_id=client,
+                            user_id=pending.author_id,
+                        )
+                        for client in pending.binds
+                    ]
+            UpdateRecord.objects.bulk_create(rows, batch_size=500)
+            if bindings:
+                # Two processes may meet a new id at once: the first transaction has it.
+                ClientBinding.objects.bulk_create(bindings, ignore_conflicts=True)
+            for document_id in last:
+                head = heads[document_id]
+                LogHead.objects.filter(pk=document_id).update(
+                    seq=head.seq, size_bytes=head.size_bytes, edited_at=head.edited_at
+                )
+        return numbers
+
+    @staticmethod
+    def _locked_heads(wanted: Collection[DocumentId]) -> dict[DocumentId, LogHead]:
+        """Lock the heads of ``wanted`` in id order: two writers never wait for each other."""
+
+        def lock() -> dict[DocumentId, LogHead]:
+            rows = LogHead.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+            return {DocumentId(row.pk): row for row in rows}
+
+        heads = lock()
+        if len(heads) < len(wanted):
+            missing = [key for key in wanted if key not in heads]
+            known = Document.objects.filter(pk__in=missing).values_list("pk", flat=True)
+            if known:
+                LogHead.objects.bulk_create(
+                    [LogHead(document_id=key) for key in known], ignore_conflicts=True
+                )
+                heads = lock()
+        return heads
+
+    def load(self, document_id: DocumentId) -> StoredDocument | None:
+        """Return the document as stored; see the port."""
+        # No transaction: records are never removed, so those after any checkpoint are all there.
+        if not Document.objects.filter(pk=document_id).exists():
+            return None
+        stored = Checkpoint.objects.filter(pk=document_id).first()
+        after = 0 if stored is None else stored.seq
+        rows = UpdateRecord.objects.filter(document_id=document_id, seq__gt=after)
+        records = tuple(_record(row) for row in rows.order_by("seq"))
+        bindings = ClientBinding.objects.filter(document_id=document_id)
+        return StoredDocument(
+            checkpoint=None if stored is None else Update(bytes(stored.state)),
+            checkpoint_seq=Seq(after),
+            records=records,
+            bindings={
+                ClientId(client): UserId(user)
+                for client, user in bindings.values_list("client_id", "user_id")
+            },
+        )
+
+    def read_after(self, document_id: DocumentId, seq: Seq, limit: int) -> list[LogRecord]:
+        """Return the records after ``seq``; see the port."""
+        rows = UpdateRecord.objects.filter(document_id=document_id, seq__gt=seq).order_by("seq")
+        return [_record(row) for row in rows[:limit]]
+
+    def heads(self, document_ids: Collection[DocumentId]) -> dict[DocumentId, Seq]:
+        """Return the last numbers; see the port."""
+        known = Document.objects.filter(pk__in=document_ids)
+        return {
+            DocumentId(key): Seq(seq or 0) for key, seq in known.values_list("pk", "log_head__seq")
+        }
+
+    def checkpoint(self, document_id: DocumentId) -> Seq:
+        """Store the state as of the last record; see the port.
+
+        The state is made from the log, never from a live room: a room may hold what is not
+        committed, and a checkpoint of that would be content without a record.
+        """
+        stored = self.load(document_id)
+        if stored is None:
+            return Seq(0)
+        if stored.records:
+            document = LiveDoc.load(stored.updates)
+            try:
+                state = document.diff()
+            finally:
+                document.close()
+            with transaction.atomic():
+                LogHead.objects.select_for_update().filter(pk=document_id).first()
+                current = Checkpoint.objects.filter(pk=document_id).first()
+                if current is None or current.seq < stored.seq:
+                    Checkpoint.objects.update_or_create(
+                        document_id=document_id, defaults={"seq": stored.seq, "state": state}
+                    )
+        return stored.seq

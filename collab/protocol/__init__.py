@@ -1,0 +1,1 @@
+"""The wire of the document socket. Pure: see docs/protocol.md."""

@@ -1,0 +1,32 @@
+"""What the live rooms are told at start. Core code never reads Django's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from collab.room.room import RoomLimits
+
+
+@dataclass(frozen=True, slots=True)
+class RealtimeConfig:
+    """Settings of the live rooms; docs/settings.md says why each has its default."""
+
+    allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+    #: Origins of other sites whose pages may open sockets, as scheme://host[:port].
+    trusted_origins: tuple[str, ...] = ()
+    #: Whether other processes hear the channel layer.
+    is_shared: bool = False
+    room_idle_s: float = 30.0
+    room_sweep_s: float = 5.0
+    commit_interval_s: float = 0.01
+    commit_give_up_s: float = 15.0
+    checkpoint_every: int = 500
+    max_frame_bytes: int = 8 * 1024 * 1024
+    max_peers_per_room: int = 500
+    max_peers: int = 10_000
+    peer_frames_per_s: float = 500.0
+    peer_burst_frames: float = 5_000.0
+    slow_peer_s: float = 30.0
+    drain_spread_s: float = 1.0
+    watchdog_s: float = 30.0
+    room: RoomLimits = field(default_factory=RoomLimits)

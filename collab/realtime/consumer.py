@@ -1,0 +1,173 @@
+"""ASGI to messages and back: one consumer per websocket. No ORM, no CRDT here.
+
+A Channels consumer that owns its receive loop: the stock dispatch makes a thread hop per message to
+close old database connections, about 90 microseconds on the keystroke path (research/perf.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
+from django.http.request import validate_host
+
+from collab.crdt.doc import CrdtFailure
+from collab.protocol.close_codes import CloseCode
+from collab.protocol.codec import FrameError, decode
+from collab.realtime.admission import Turned
+from collab.realtime.config import RealtimeConfig
+
+if TYPE_CHECKING:
+    from collab.realtime.registry import Registry
+    from collab.realtime.runner import RoomRunner
+    from collab.types import PeerId
+
+logger = logging.getLogger(__name__)
+
+SUBPROTOCOL = "scriptorium.v1"
+#: How long a peer has to answer our close frame before its socket is dropped, in seconds.
+CLOSE_WAIT_S = 5.0
+
+
+class Bucket:
+    """A token bucket: ``rate`` frames a second on average, ``burst`` at once."""
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._left = burst
+        self._at = now
+
+    def take(self, now: float) -> bool:
+        """Return whether one more frame is within the limit."""
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class DocumentConsumer(AsyncWebsocketConsumer):
+    """The socket of one peer in one document."""
+
+    def __init__(self, *, registry: Registry) -> None:
+        super().__init__()
+        self.registry = registry
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one connection from handshake to end."""
+        self.scope = scope
+        self.base_send = send
+        config = self.registry.config
+        await receive()  # websocket.connect
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        token = _token(scope, headers)
+        # A browser always states its origin. Without one a cookie is not believed: only a token is.
+        if (origin and not _is_own(origin, headers, config)) or (not origin and token is None):
+            await send({"type": "websocket.close", "code": CloseCode.NO_ACCESS})
+            return
+        speaks_v1 = SUBPROTOCOL in scope.get("subprotocols", ())
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if speaks_v1 else None})
+        opened = await self._enter(token)
+        if isinstance(opened, Turned):
+            await _refuse(opened, receive, send)
+            return
+        runner, peer, admitted = opened
+        runner.join(peer, send, admitted.identity, admitted.access, speaks_v1=speaks_v1)
+        try:
+            await self._serve(runner, peer, receive, config)
+        finally:
+            runner.leave(peer)
+
+    async def _enter(self, token: str | None) -> Turned | tuple[RoomRunner, PeerId, Any]:
+        registry = self.registry
+        user = self.scope.get("user")
+        user_id = user.pk if user is not None and user.is_authenticated else None
+        document_id = self.scope["url_route"]["kwargs"]["document_id"]
+        while True:
+            epoch = registry.access_epoch(document_id)
+            admitted = await registry.admit(document_id=document_id, user_id=user_id, token=token)
+            if isinstance(admitted, Turned):
+                return admitted
+            try:
+                runner = await registry.open(admitted.document_id)
+            except (DatabaseError, CrdtFailure):
+                logger.exception("room %s could not be opened", document_id)
+                return Turned(CloseCode.TRY_AGAIN, "the document cannot be opened now")
+            if runner is None:
+                return Turned(CloseCode.NO_DOCUMENT, "no such document")
+            # Rights that changed since they were looked up, or while nobody listened for it: the
+            # bell has rung for those who were in the room, not for this peer.
+            if runner.access_epoch == epoch:
+                runner.title = admitted.title if runner.title is None else runner.title
+                return registry.refusal(runner) or (runner, registry.new_peer(), admitted)
+
+    async def _serve(
+        self, runner: RoomRunner, peer: PeerId, receive: Any, config: RealtimeConfig
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        bucket = Bucket(config.peer_frames_per_s, config.peer_burst_frames, loop.time())
+        while True:
+            event = await receive()
+            if event["type"] == "websocket.disconnect":
+                return
+            frame = event.get("bytes")
+            if frame is None:
+                runner.close_peer(peer, CloseCode.BAD_FRAME, "text frame")
+            elif len(frame) > config.max_frame_bytes:
+                runner.close_peer(peer, CloseCode.FRAME_TOO_BIG, "frame too big")
+            elif not bucket.take(loop.time()):
+                runner.close_peer(peer, CloseCode.TRY_AGAIN, "too many frames")
+            else:
+                try:
+                    message = decode(frame)
+                except FrameError as error:
+                    runner.close_peer(peer, CloseCode.BAD_FRAME, str(error))
+                else:
+                    runner.receive(peer, message)
+                    continue
+            await _until_closed(receive)
+            return
+
+
+async def _refuse(turned: Turned, receive: Any, send: Any) -> None:
+    # Accepted first: a browser cannot read why a handshake was refused.
+    await send({"type": "websocket.close", "code": int(turned.code), "reason": turned.reason})
+    await _until_closed(receive)
+
+
+async def _until_closed(receive: Any) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_WAIT_S):
+            while (await receive())["type"] != "websocket.disconnect":
+                pass
+
+
+def _token(scope: Any, headers: dict[bytes, bytes]) -> str | None:
+    scheme, _, value = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if scheme.lower() == "bearer" and value:
+        return value.strip()
+    given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token")
+    return given[0] if given else None
+
+
+def _is_own(origin: str, headers: dict[bytes, bytes], config: RealtimeConfig) -> bool:
+    """Return whether a page of ours, or of a site that we trust, opened the socket.
+
+    As Django's CSRF check: cookies are shared by all ports of a host, so the port counts too.
+    """
+    if origin in config.trusted_origins:
+        return True
+    scheme, _, netloc = origin.partition("://")
+    own = headers.get(b"host", b"").decode("latin-1").lower()
+    host = own.rpartition(":")[0] if ":" in own.rpartition("]")[2] else own
+    return (
+        scheme in ("http", "https") and netloc == own and validate_host(host, config.allowed_hosts)
+    )

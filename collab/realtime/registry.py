@@ -1,0 +1,376 @@
+"""The rooms that are open in this process, and what they share: log, committer, bus, threads.
+
+One registry per process, made by ``asgi.py``. Its background work starts with the first room, since
+not every server that can run us (daphne's ``runserver``) says when it starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import itertools
+import logging
+import random
+from collections.abc import Collection, Coroutine, Iterable
+from typing import Any
+from uuid import UUID
+
+from channels.layers import BaseChannelLayer
+from django.db import DatabaseError
+
+from collab.bus.channel_layer import ChannelLayerBus
+from collab.bus.events import (
+    AccessChanged,
+    AwarenessChanged,
+    AwarenessWanted,
+    BusEvent,
+    RecordsCommitted,
+    TitleChanged,
+)
+from collab.crdt.doc import LiveDoc
+from collab.crdt.gate import Gate, GateLimits
+from collab.protocol.close_codes import CloseCode
+from collab.realtime.admission import Admitted, Standing, Turned, admit, standings
+from collab.realtime.committer import Committer
+from collab.realtime.config import RealtimeConfig
+from collab.realtime.runner import RoomRunner
+from collab.realtime.threads import DatabaseThreads
+from collab.room.ports import LogRecord, StoredDocument, UpdateLog
+from collab.room.room import Room, RoomBroken
+from collab.types import DocumentId, PeerId, Seq, UserId
+
+logger = logging.getLogger(__name__)
+
+#: Updates applied between two turns of the event loop while a room is loaded: about 5 ms.
+LOAD_SLICE = 500
+#: How often other processes are told again who is here, in seconds; they forget after 45.
+AWARENESS_RENEWAL_S = 15.0
+
+
+class Registry:
+    """The live rooms of this process."""
+
+    def __init__(self, log: UpdateLog, layer: BaseChannelLayer, config: RealtimeConfig) -> None:
+        self.config = config
+        self._log = log
+        self._writer = DatabaseThreads("log-writer", 1, patience_s=config.commit_give_up_s)
+        self._readers = DatabaseThreads("log-reader", 4, patience_s=5.0)
+        self.committer = Committer(log, self._writer, interval_s=config.commit_interval_s)
+        self.bus = ChannelLayerBus(
+            layer,
+            is_shared=config.is_shared,
+            on_event=self._hear,
+            on_recovered=self._recovered,
+        )
+        self._rooms: dict[DocumentId, RoomRunner] = {}
+        self._opening: dict[DocumentId, asyncio.Task[RoomRunner | None]] = {}
+        self._careful: set[DocumentId] = set()
+        self._reviewing = asyncio.Lock()
+        self._peer_numbers = itertools.count(1)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._is_started = False
+        self.is_draining = False
+
+    # -- life ------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin the background work, once."""
+        if self._is_started:
+            return
+        self._is_started = True
+        self.committer.start()
+        self.spawn(self._sweep())
+        if self.config.watchdog_s > 0:
+            self.spawn(self._watch())
+        await self.bus.start()
+
+    async def drain(self) -> None:
+        """Close all sockets in waves, after the log has committed everything."""
+        self.is_draining = True
+        for runner in tuple(self._rooms.values()):
+            runner.flush_now()
+        await self.committer.drained()
+        spread_s = self.config.drain_spread_s
+        peers = [(runner, peer) for runner in self._rooms.values() for peer in runner.connections]
+        random.shuffle(peers)  # no order among peers is fairer than another
+        waves = 10
+        for wave in range(waves):
+            for runner, peer in peers[wave::waves]:
+                retry_ms = int(random.uniform(0.1, 0.1 + spread_s) * 1000)  # noqa: S311  # jitter
+                runner.close_peer(peer, CloseCode.RESTARTING, f"restarting; retry_ms={retry_ms}")
+            if peers:
+                await asyncio.sleep(spread_s / waves)
+        # What came in between the first commit and a peer's close is committed too.
+        await self.committer.drained()
+
+    async def stop(self) -> None:
+        """Commit what waits, then end the background work."""
+        for runner in tuple(self._rooms.values()):
+            runner.flush_now()
+        await self.committer.stop()
+        for runner in tuple(self._rooms.values()):
+            self._release(runner)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.bus.stop()
+        self._writer.close()
+        self._readers.close()
+        self._is_started = False
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run ``work`` in the background; its failure is logged."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("background work failed", exc_info=error)
+
+    # -- rooms -----------------------------------------------------------------------------
+
+    @property
+    def rooms(self) -> tuple[RoomRunner, ...]:
+        """The rooms that are open."""
+        return tuple(self._rooms.values())
+
+    @property
+    def peer_count(self) -> int:
+        """The number of sockets in all rooms."""
+        return sum(len(runner.connections) for runner in self._rooms.values())
+
+    def new_peer(self) -> PeerId:
+        """Return a number that no connection of this process had before."""
+        return PeerId(next(self._peer_numbers))
+
+    async def admit(
+        self, *, document_id: str, user_id: int | None, token: str | None
+    ) -> Admitted | Turned:
+        """Decide whether a person may enter a document's room."""
+        full = self.refusal(None)
+        if full is not None:
+            return full
+        try:
+            return await self._readers.run(
+                admit, document_id=document_id, user_id=user_id, token=token
+            )
+        except DatabaseError:
+            return Turned(CloseCode.TRY_AGAIN, "the database does not answer")
+
+    def refusal(self, runner: RoomRunner | None) -> Turned | None:
+        """Return why there is no place for one more peer, in this process or in the room."""
+        if self.is_draining:
+            return Turned(CloseCode.RESTARTING, "restarting; retry_ms=1000")
+        if self.peer_count >= self.config.max_peers:
+            return Turned(CloseCode.TRY_AGAIN, "too many connections to this server")
+        if runner and len(runner.connections) >= self.config.max_peers_per_room:
+            return Turned(CloseCode.TRY_AGAIN, "too many connections to this document")
+        return None
+
+    def access_epoch(self, document_id: str) -> int | None:
+        """Return how often rights changed since the document's room was opened; None: it is not."""
+        try:
+            runner = self._rooms.get(DocumentId(UUID(document_id)))
+        except ValueError:
+            return None
+        return None if runner is None else runner.access_epoch
+
+    async def open(self, document_id: DocumentId) -> RoomRunner | None:
+        """Return the document's room, loaded when it is not open; None: no such document.
+
+        Raises:
+            DatabaseError: the database does not answer.
+            CrdtFailure: what is stored cannot be loaded.
+        """
+        await self.start()
+        runner = self._rooms.get(document_id)
+        if runner is not None:
+            return runner
+        opening = self._opening.get(document_id)
+        if opening is None:
+            opening = asyncio.get_running_loop().create_task(self._load(document_id))
+            self._opening[document_id] = opening
+            opening.add_done_callback(lambda _: self._opening.pop(document_id, None))
+        # One peer that gives up must not stop the load for the others.
+        return await asyncio.shield(opening)
+
+    async def _load(self, document_id: DocumentId) -> RoomRunner | None:
+        # Join first: a record committed between load and join would ring at a closed door.
+        await self.bus.join(document_id)
+        try:
+            stored = await self._readers.run(self._log.load, document_id)
+            document = None if stored is None else await self._build(stored)
+        except BaseException:
+            await self.bus.leave(document_id)
+            raise
+        if stored is None or document is None:
+            await self.bus.leave(document_id)
+            return None
+        gate = Gate(GateLimits())
+        room = Room(
+            document_id=document_id,
+            document=document,
+            gate=gate,
+            seq=stored.seq,
+            bindings=stored.bindings,
+            size_bytes=sum(map(len, stored.updates)),
+            limits=self.config.room,
+            is_careful=document_id in self._careful,
+        )
+        runner = RoomRunner(self, room, gate, stored.checkpoint_seq)
+        self._rooms[document_id] = runner
+        runner.ask_awareness()
+        return runner
+
+    async def _build(self, stored: StoredDocument) -> LiveDoc:
+        updates = stored.updates
+        document = LiveDoc.load(updates[:LOAD_SLICE])
+        for start in range(LOAD_SLICE, len(updates), LOAD_SLICE):
+            await asyncio.sleep(0)
+            for update in updates[start : start + LOAD_SLICE]:
+                document.apply([update])
+        return document
+
+    def discard_broken(self, runner: RoomRunner, broken: RoomBroken) -> None:
+        """Throw a room away: its peers come back to one rebuilt from the log.
+
+        A sole suspect is closed for good. Where several were being applied at once, the rebuilt
+        room applies one update at a time until the cause is found.
+        """
+        if runner.is_closed:
+            return
+        logger.error("room %s thrown away: %s", runner.document_id, broken)
+        if len(broken.suspects) == 1:
+            (suspect,) = broken.suspects
+            runner.close_peer_raw(suspect, CloseCode.UPDATE_REFUSED, "update broke the document")
+            self._careful.discard(runner.document_id)
+        elif broken.suspects:
+            self._careful.add(runner.document_id)
+        runner.close_all_raw(CloseCode.RESTARTING, "restarting; retry_ms=250")
+        self._release(runner)
+
+    def _release(self, runner: RoomRunner) -> None:
+        if self._rooms.get(runner.document_id) is runner:
+            del self._rooms[runner.document_id]
+            self.spawn(self.bus.leave(runner.document_id))
+        runner.dispose()
+
+    # -- the log ---------------------------------------------------------------------------
+
+    async def read_log(self, document_id: DocumentId, seq: Seq, limit: int) -> list[LogRecord]:
+        """Return records after ``seq``."""
+        return await self._readers.run(self._log.read_after, document_id, seq, limit)
+
+    async def write_checkpoint(self, document_id: DocumentId) -> Seq:
+        """Store a checkpoint of a document, made from its log."""
+        return await self._readers.run(self._log.checkpoint, document_id)
+
+    # -- the bus ---------------------------------------------------------------------------
+
+    def publish(self, event: BusEvent) -> None:
+        """Tell the other processes."""
+        self.spawn(self.bus.publish(event))
+
+    def _hear(self, event: BusEvent) -> None:
+        runner = self._rooms.get(event.document_id)
+        if runner is None:
+            return
+        match event:
+            case RecordsCommitted():
+                runner.on_records(event)
+            case AwarenessChanged():
+                runner.on_awareness(event)
+            case AwarenessWanted():
+                runner.on_awareness_wanted()
+            case AccessChanged():
+                runner.access_epoch += 1
+                self.spawn(self._review([runner]))
+            case TitleChanged():
+                self.spawn(self._review([runner]))
+
+    def _recovered(self) -> None:
+        for runner in self.rooms:
+            runner.catch_up()
+            runner.ask_awareness()
+
+    # -- what happens by the clock ---------------------------------------------------------
+
+    async def _sweep(self) -> None:
+        """Look the truth up in the database, whatever the layer lost; let idle rooms go."""
+        loop = asyncio.get_running_loop()
+        renewed_at = loop.time()
+        while True:
+            await asyncio.sleep(self.config.room_sweep_s)
+            try:
+                await self._review(self.rooms)
+                await self._compare_heads()
+            except DatabaseError as error:
+                logger.warning("sweep put off, the database does not answer: %s", error)
+            now = loop.time()
+            for runner in self.rooms:
+                runner.close_slow(now, self.config.slow_peer_s)
+                runner.expire()
+                if now - renewed_at > AWARENESS_RENEWAL_S:
+                    runner.on_awareness_wanted()
+                if self._is_idle(runner, now):
+                    if runner.has_tail:
+                        await runner.checkpoint()
+                    if self._is_idle(runner, loop.time()):
+                        self._release(runner)
+            if now - renewed_at > AWARENESS_RENEWAL_S:
+                renewed_at = now
+
+    def _is_idle(self, runner: RoomRunner, now: float) -> bool:
+        since = runner.idle_since
+        return (
+            since is not None and now - since >= self.config.room_idle_s and runner.room.is_settled
+        )
+
+    async def _compare_heads(self) -> None:
+        heads = await self._readers.run(self._log.heads, list(self._rooms))
+        for document_id, seq in heads.items():
+            runner = self._rooms.get(document_id)
+            if runner is not None and seq > runner.room.seq:
+                runner.catch_up()
+
+    async def _review(self, runners: Iterable[RoomRunner]) -> None:
+        """Ask the policy again about everybody in these rooms, and act on what has changed."""
+        # One at a time: an answer that was read earlier must not be acted on later.
+        async with self._reviewing:
+            wanted = {
+                runner.document_id: {c.identity.user_id for c in runner.connections.values()}
+                for runner in runners
+            }
+            found = await self._readers.run(standings, wanted)
+            for runner in runners:
+                _act_on(runner, found.get(runner.document_id), wanted[runner.document_id])
+
+    async def _watch(self) -> None:
+        """End the process when its event loop hangs: a supervisor starts it again.
+
+        A loop inside the CRDT holds the GIL, so that no Python code could notice; this timer is a
+        thread of the interpreter's own and fires all the same.
+        """
+        try:
+            while True:
+                faulthandler.dump_traceback_later(self.config.watchdog_s, exit=True)
+                await asyncio.sleep(self.config.watchdog_s / 10)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
+def _act_on(runner: RoomRunner, standing: Standing | None, asked: Collection[UserId]) -> None:
+    """Bring a room into line with what the policy says; ``asked`` is whom it was asked about."""
+    if standing is None:
+        runner.close_all(CloseCode.NO_DOCUMENT, "no such document")
+        return
+    runner.retitle(standing.title)
+    for peer, connection in tuple(runner.connections.items()):
+        user_id = connection.identity.user_id
+        access = standing.accesses.get(user_id)
+        if access is not None:
+            runner.set_access(peer, access)
+        elif user_id in asked:
+            runner.close_peer(peer, CloseCode.NO_ACCESS, "access was taken away")

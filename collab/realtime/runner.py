@@ -1,0 +1,417 @@
+"""One runner per open room: it hands the room what arrives, and does what the room says.
+
+The only place where a room's effects happen. All of it runs on the event loop, one call at a time,
+so a room needs no lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, assert_never
+
+from collab.bus.events import AwarenessChanged, AwarenessWanted, BusEvent, RecordsCommitted
+from collab.crdt.gate import Gate
+from collab.crdt.update import UpdateError
+from collab.protocol.close_codes import CloseCode
+from collab.protocol.codec import encode
+from collab.protocol.messages import AwarenessEntry, Message, SyncUpdate
+from collab.realtime.outbox import Outbox, Send
+from collab.room.access import Access
+from collab.room.effects import (
+    Append,
+    Broadcast,
+    Close,
+    Effect,
+    RelayAwareness,
+    WantFlush,
+    WantIndex,
+)
+from collab.room.effects import Send as SendTo
+from collab.room.ports import LogRecord, PendingUpdate
+from collab.room.room import Room, RoomBroken
+from collab.room.session import Identity
+from collab.types import ClientId, DocumentId, PeerId, Seq, StateVector, Update, UserId
+
+if TYPE_CHECKING:
+    from collab.realtime.registry import Registry
+
+logger = logging.getLogger(__name__)
+
+#: Records that one bus event may carry; a larger batch is read from the log.
+MAX_EVENT_BYTES = 256 * 1024
+READ_LIMIT = 500
+
+# Batch by load (research/perf.md section 10): a tick costs a small room its latency, and saves a
+# large one most of its CPU. Deliveries per second, then the tick in seconds.
+QUIET_DELIVERIES_PER_S = 10_000
+BUSY_DELIVERIES_PER_S = 40_000
+QUIET_TICK_S = 0.008
+BUSY_TICK_S = 0.020
+LOAD_WINDOW_S = 0.25
+
+#: An update without structs and deletes.
+EMPTY = b"\x00\x00"
+
+
+@dataclass(slots=True)
+class Connection:
+    """A peer's socket, as the runner sees it."""
+
+    identity: Identity
+    outbox: Outbox
+    #: What the peer had been sent when its socket stopped taking frames.
+    behind_since: StateVector | None = None
+
+
+class RoomRunner:
+    """Hosts one room."""
+
+    def __init__(self, registry: Registry, room: Room, gate: Gate, stored_seq: Seq) -> None:
+        self.registry = registry
+        self.room = room
+        self.document_id: DocumentId = room.document_id
+        self.opened_at = datetime.now(UTC)
+        self.title: str | None = None
+        #: Counts the times that rights changed: who was admitted before must be asked about again.
+        self.access_epoch = 0
+        self.is_closed = False
+        self._gate = gate
+        self._loop = asyncio.get_running_loop()
+        self._connections: dict[PeerId, Connection] = {}
+        self._checkpoint_seq = stored_seq
+        self._is_checkpointing = False
+        self._is_catching_up = False
+        self._wants_catch_up = False
+        self._deliveries = 0
+        self._window_began = self._loop.time()
+        self._rate = 0.0
+        self.idle_since: float | None = self._loop.time()
+
+    # -- peers -----------------------------------------------------------------------------
+
+    @property
+    def connections(self) -> dict[PeerId, Connection]:
+        """The sockets in this room, in this process."""
+        return self._connections
+
+    def join(
+        self, peer: PeerId, send: Send, identity: Identity, access: Access, *, speaks_v1: bool
+    ) -> None:
+        """Let a peer in."""
+        outbox = Outbox(
+            send,
+            on_blocked=lambda: self._blocked(peer),
+            on_drained=lambda: self._drained(peer),
+        )
+        self.idle_since = None
+        self._connections[peer] = Connection(identity, outbox)
+        self._guarded(lambda: self.room.join(peer, identity, access, speaks_v1=speaks_v1))
+
+    def receive(self, peer: PeerId, message: Message) -> None:
+        """Take one message of a peer."""
+        self._guarded(lambda: self.room.receive(peer, message, self._loop.time()))
+
+    def leave(self, peer: PeerId) -> None:
+        """A peer's socket is gone."""
+        connection = self._connections.pop(peer, None)
+        if connection is not None:
+            connection.outbox.abandon()
+        self._guarded(lambda: self.room.leave(peer))
+        if not self._connections:
+            self.idle_since = self._loop.time()
+
+    def close_peer(self, peer: PeerId, code: CloseCode, reason: str) -> None:
+        """Close a peer's socket, whatever it is doing."""
+        connection = self._connections.get(peer)
+        if connection is not None:
+            connection.outbox.close(code, reason)
+            self._guarded(lambda: self.room.leave(peer))
+
+    def close_all(self, code: CloseCode, reason: str) -> None:
+        """Close every socket of the room."""
+        for peer in tuple(self._connections):
+            self.close_peer(peer, code, reason)
+
+    def close_peer_raw(self, peer: PeerId, code: CloseCode, reason: str) -> None:
+        """Close a peer's socket without a word to the room, which is broken."""
+        self._close(peer, code, reason)
+
+    def close_all_raw(self, code: CloseCode, reason: str) -> None:
+        """Close every socket without a word to the room, which is broken."""
+        for peer in tuple(self._connections):
+            self._close(peer, code, reason)
+
+    def dispose(self) -> None:
+        """Let go of the document; nothing happens in this room any more."""
+        if not self.is_closed:
+            self.is_closed = True
+            self.room.dispose()
+
+    def flush_now(self) -> None:
+        """Apply what waits and hand it to the log."""
+        self._flush()
+
+    def set_access(self, peer: PeerId, access: Access) -> None:
+        """Change what a peer may do."""
+        self._guarded(lambda: self.room.set_access(peer, access))
+
+    def retitle(self, title: str) -> None:
+        """Tell the pages a new title, once."""
+        if self.title != title:
+            is_news = self.title is not None
+            self.title = title
+            if is_news:
+                self._guarded(lambda: self.room.retitled(title))
+
+    # -- effects ---------------------------------------------------------------------------
+
+    def _guarded(self, act: Callable[[], list[Effect]]) -> None:
+        if self.is_closed:
+            return
+        try:
+            self._perform(act())
+        except RoomBroken as broken:
+            self.registry.discard_broken(self, broken)
+
+    def _perform(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case SendTo(peer, message):
+                    self._send(peer, message)
+                case Broadcast(message, except_peer):
+                    self._broadcast(message, except_peer)
+                case Append():
+                    self._append(effect)
+                case RelayAwareness(entries):
+                    self._relay(entries)
+                case Close(peer, code, reason):
+                    self._close(peer, code, reason)
+                case WantFlush():
+                    self._schedule_flush()
+                case WantIndex():
+                    self.registry.spawn(self._build_index())
+                case _:
+                    assert_never(effect)
+
+    def _send(self, peer: PeerId, message: Message) -> None:
+        connection = self._connections.get(peer)
+        if connection is None:
+            return
+        connection.outbox.put({"type": "websocket.send", "bytes": encode(message)})
+        if connection.outbox.is_overfull:
+            self._close(peer, CloseCode.TRY_AGAIN, "too slow")
+
+    def _broadcast(self, message: Message, except_peer: PeerId | None) -> None:
+        frame = {"type": "websocket.send", "bytes": encode(message)}
+        self._deliveries += len(self._connections)
+        for peer, connection in tuple(self._connections.items()):
+            if peer != except_peer:
+                connection.outbox.offer(frame)
+
+    def _append(self, effect: Append) -> None:
+        pending = PendingUpdate(
+            document_id=self.document_id,
+            update=effect.update,
+            author_id=effect.author_id,
+            client_ids=effect.client_ids,
+            is_relayed=effect.is_relayed,
+            binds=effect.binds,
+            created_at=datetime.now(UTC),
+        )
+        self.registry.committer.submit(self, effect.ticket, pending)
+
+    def _relay(self, entries: Sequence[tuple[AwarenessEntry, UserId]]) -> None:
+        if entries:
+            self._publish(
+                AwarenessChanged(
+                    self.document_id,
+                    tuple((e.client_id, e.clock, e.state, int(user)) for e, user in entries),
+                )
+            )
+
+    def _publish(self, event: BusEvent) -> None:
+        if self.registry.bus.is_shared:
+            self.registry.publish(event)
+
+    def _close(self, peer: PeerId, code: CloseCode, reason: str) -> None:
+        connection = self._connections.get(peer)
+        if connection is not None:
+            connection.outbox.close(code, reason)
+
+    # -- batching by load ------------------------------------------------------------------
+
+    def _schedule_flush(self) -> None:
+        tick_s = self._tick_s()
+        if tick_s == 0:
+            self._loop.call_soon(self._flush)
+        else:
+            self._loop.call_later(tick_s, self._flush)
+
+    def _tick_s(self) -> float:
+        now = self._loop.time()
+        elapsed = now - self._window_began
+        if elapsed >= LOAD_WINDOW_S:
+            self._rate = self._deliveries / elapsed
+            self._deliveries = 0
+            self._window_began = now
+        rate = max(self._rate, self._deliveries / LOAD_WINDOW_S)
+        if rate < QUIET_DELIVERIES_PER_S:
+            return 0.0
+        return QUIET_TICK_S if rate < BUSY_DELIVERIES_PER_S else BUSY_TICK_S
+
+    def _flush(self) -> None:
+        self._guarded(self.room.flush)
+
+    # -- peers that do not read ------------------------------------------------------------
+
+    def _blocked(self, peer: PeerId) -> None:
+        connection = self._connections.get(peer)
+        if connection is not None:
+            # The frame that blocked will be sent, and it holds all that was applied until now.
+            connection.behind_since = self.room.state_vector()
+
+    def _drained(self, peer: PeerId) -> None:
+        connection = self._connections.get(peer)
+        if connection is None or connection.behind_since is None:
+            return
+        since, connection.behind_since = connection.behind_since, None
+        missed: list[Message] = []
+        diff = self.room.diff(since)
+        if since != self.room.state_vector() or diff != EMPTY:
+            missed.append(SyncUpdate(diff))
+        awareness = self.room.awareness()
+        if awareness.entries:
+            missed.append(awareness)
+        for message in missed:
+            connection.outbox.put({"type": "websocket.send", "bytes": encode(message)})
+
+    def close_slow(self, now: float, slow_peer_s: float) -> None:
+        """Close peers whose socket has taken nothing for ``slow_peer_s`` seconds."""
+        for peer, connection in tuple(self._connections.items()):
+            since = connection.outbox.blocked_since
+            if since is not None and now - since > slow_peer_s:
+                self.close_peer(peer, CloseCode.TRY_AGAIN, "too slow")
+
+    # -- the log ---------------------------------------------------------------------------
+
+    def on_committed(self, appended: list[tuple[int, PendingUpdate, Seq]]) -> None:
+        """Our appends are in the database: acknowledge, and ring the other processes."""
+        seqs = [seq for _, _, seq in appended]
+        self._guarded(lambda: self.room.committed([ticket for ticket, _, _ in appended], seqs))
+        self._publish_records(appended)
+        if self.room.is_behind:
+            self.catch_up()
+        self._maybe_checkpoint()
+
+    def on_not_committed(self, reason: str) -> None:
+        """What this room holds is not in the database: rebuild it; browsers hold their own."""
+        self.registry.discard_broken(self, RoomBroken(reason))
+
+    def on_records(self, event: RecordsCommitted) -> None:
+        """Another process says that records are in the log."""
+        if event.last <= self.room.seq:
+            return
+        if not event.records or event.first > self.room.seq + 1:
+            self.catch_up()
+            return
+        now = datetime.now(UTC)
+        self._take(
+            [
+                LogRecord(
+                    document_id=self.document_id,
+                    seq=Seq(event.first + offset),
+                    update=Update(update),
+                    author_id=None if author is None else UserId(author),
+                    client_ids=tuple(ClientId(client) for client in clients),
+                    is_relayed=is_relayed,
+                    kind="live",
+                    created_at=now,
+                )
+                for offset, (update, author, clients, is_relayed) in enumerate(event.records)
+            ]
+        )
+
+    def _publish_records(self, appended: list[tuple[int, PendingUpdate, Seq]]) -> None:
+        if not self.registry.bus.is_shared:
+            return
+        first, last = appended[0][2], appended[-1][2]
+        is_contiguous = last - first == len(appended) - 1
+        is_small = sum(len(pending.update) for _, pending, _ in appended) <= MAX_EVENT_BYTES
+        records = tuple(
+            (bytes(p.update), p.author_id, tuple(p.client_ids), p.is_relayed)
+            for _, p, _ in (appended if is_contiguous and is_small else ())
+        )
+        self._publish(RecordsCommitted(self.document_id, first, last, records))
+
+    def catch_up(self) -> None:
+        """Read what the log has after what the room has."""
+        self._wants_catch_up = True
+        if not self._is_catching_up:
+            self._is_catching_up = True
+            self.registry.spawn(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        try:
+            while self._wants_catch_up and not self.is_closed:
+                self._wants_catch_up = False
+                records = await self.registry.read_log(self.document_id, self.room.seq, READ_LIMIT)
+                self._take(records)
+                if len(records) == READ_LIMIT:
+                    self._wants_catch_up = True
+        finally:
+            self._is_catching_up = False
+
+    def _take(self, records: list[LogRecord]) -> None:
+        if records:
+            self._guarded(lambda: self.room.receive_remote(records))
+
+    def _maybe_checkpoint(self) -> None:
+        due = self.room.seq - self._checkpoint_seq >= self.registry.config.checkpoint_every
+        if due and not self._is_checkpointing:
+            self._is_checkpointing = True
+            self.registry.spawn(self.checkpoint())
+
+    async def checkpoint(self) -> None:
+        """Store a checkpoint, made from the log."""
+        try:
+            self._checkpoint_seq = await self.registry.write_checkpoint(self.document_id)
+        finally:
+            self._is_checkpointing = False
+
+    @property
+    def has_tail(self) -> bool:
+        """Whether a checkpoint would make the next load quicker."""
+        return self.room.seq > self._checkpoint_seq
+
+    async def _build_index(self) -> None:
+        # In slices, so that no other room waits for it (0.1 s for 260,000 edits).
+        try:
+            for _ in self._gate.index(self.room.diff()):
+                await asyncio.sleep(0)
+        except UpdateError as error:
+            self.registry.discard_broken(self, RoomBroken(f"no index: {error}"))
+            return
+        self._guarded(self.room.index_ready)
+
+    # -- other processes -------------------------------------------------------------------
+
+    def on_awareness(self, event: AwarenessChanged) -> None:
+        """Another process says who is there."""
+        entries = [(AwarenessEntry(c, k, s), UserId(u)) for c, k, s, u in event.entries]
+        self._guarded(lambda: self.room.receive_remote_awareness(entries, self._loop.time()))
+
+    def on_awareness_wanted(self) -> None:
+        """Another process asks who is here."""
+        self._guarded(lambda: [self.room.local_awareness()])
+
+    def ask_awareness(self) -> None:
+        """Ask the other processes who is there."""
+        self._publish(AwarenessWanted(self.document_id))
+
+    def expire(self) -> None:
+        """Forget peers of processes that went away."""
+        self._guarded(lambda: self.room.expire(self._loop.time()))

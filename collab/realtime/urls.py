@@ -1,0 +1,12 @@
+"""Routes of the health checks."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from collab.realtime import health
+
+urlpatterns = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+]

@@ -1,0 +1,258 @@
+"""Markdown out of a document: CommonMark with GFM's tables, strikes and tasks.
+
+What Markdown cannot say exactly is said by inline HTML, which Markdown allows: other marks, marks
+that touch spaces or punctuation, tables with spans. Reading it back gives the same document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from collab.richtext.html import close_tag, open_tag, to_html
+from collab.richtext.tree import Mark, Node
+from collab.richtext.urls import safe_image, safe_link
+
+#: Stands between two lists that would be read as one.
+SEPARATOR = "<!-- -->"
+EMPTY_PARAGRAPH = "&nbsp;"
+_STARS = {"bold": "**", "italic": "*", "strike": "~~"}
+_SPECIAL = re.compile(r"[\\`*\[\]<~|]")
+_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+#: What would begin a block, or make the line above a heading or a table.
+_LINE_START = re.compile(r"[-#+>=:]|\d{1,9}(?=[.)](?:\s|$))")
+#: By what they begin with: neighbours that begin alike need a separator.
+_LIKE_LISTS = {"bulletList": "-", "taskList": "-", "orderedList": "1", "blockquote": ">"}
+
+
+def to_markdown(document: Node) -> str:
+    """Return the document as Markdown, with a newline at its end."""
+    lines = _blocks(document.content)
+    return "\n".join(lines) + "\n"
+
+
+def _blocks(blocks: Sequence[Node]) -> list[str]:
+    lines: list[str] = []
+    before: Node | None = None
+    for block in blocks:
+        if before is not None:
+            lines.append("")
+            like = _LIKE_LISTS.get(block.type)
+            if like is not None and like == _LIKE_LISTS.get(before.type):
+                lines += [SEPARATOR, ""]
+        lines += _block(block)
+        before = block
+    return lines
+
+
+def _block(block: Node) -> list[str]:
+    match block.type:
+        case "paragraph":
+            return (_inline(block.content) or EMPTY_PARAGRAPH).split("\n")
+        case "heading":
+            level = block.attrs.get("level")
+            marks = "#" * (min(max(int(level), 1), 6) if isinstance(level, int | float) else 1)
+            text = _inline(block.content, is_one_line=True)
+            if text.endswith("#"):
+                text = text[:-1] + "\\#"
+            return [f"{marks} {text}".rstrip()]
+        case "codeBlock":
+            return _fence(block)
+        case "horizontalRule":
+            return ["---"]
+        case "image":
+            return [_image(block)]
+        case "blockquote":
+            return ["> " + line if line else ">" for line in _blocks(block.content)]
+        case "bulletList" | "orderedList" | "taskList":
+            return _list(block)
+        case "table":
+            return _table(block)
+        case _:
+            return _blocks(block.content)
+
+
+def _fence(block: Node) -> list[str]:
+    text = block.plain
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    language = re.sub(r"[\s`\\&]+", "", str(block.attrs.get("language") or ""))
+    return [fence + language, *text.split("\n"), fence]
+
+
+def _image(block: Node) -> str:
+    alt = _escaped(str(block.attrs.get("alt") or ""))
+    source = safe_image(block.attrs.get("src"))
+    if source is None:
+        return alt or EMPTY_PARAGRAPH
+    title = block.attrs.get("title")
+    shown = f' "{_quoted(str(title))}"' if title else ""
+    return f"![{alt}]({_destination(source)}{shown})"
+
+
+def _list(block: Node) -> list[str]:
+    start = block.attrs.get("start")
+    number = int(start) if isinstance(start, int | float) and 0 <= start < 10**8 else 1
+    is_tight = all(_is_tight(item) for item in block.content)
+    lines: list[str] = []
+    for place, item in enumerate(block.content):
+        if lines and not is_tight:
+            lines.append("")
+        marker = f"{number + place}. " if block.type == "orderedList" else "- "
+        indent = " " * len(marker)
+        inner = _item(item)
+        if block.type == "taskList":
+            inner[0] = ("[x] " if item.attrs.get("checked") else "[ ] ") + inner[0]
+        lines.append(marker + inner[0])
+        lines += [indent + line if line else "" for line in inner[1:]]
+    return lines
+
+
+def _is_tight(item: Node) -> bool:
+    return len(item.content) == 1 or _has_plain_sublist(item)
+
+
+def _has_plain_sublist(item: Node) -> bool:
+    """Return whether the item is a paragraph with a list that may follow without an empty line."""
+    return (
+        len(item.content) == 2
+        and item.content[1].type in ("bulletList", "taskList")
+        and all(_is_tight(inner) for inner in item.content[1].content)
+    )
+
+
+def _item(item: Node) -> list[str]:
+    if _has_plain_sublist(item):
+        return _block(item.content[0]) + _block(item.content[1])
+    return _blocks(item.content)
+
+
+def _table(table: Node) -> list[str]:
+    if not _is_plain(table):
+        html = to_html(Node("doc", content=(table,)))
+        return [html.replace("\n", "&#10;")]
+    rows = [
+        "| "
+        + " | ".join(_inline(c.content[0].content, is_one_line=True) for c in row.content)
+        + " |"
+        for row in table.content
+    ]
+    rule = "| " + " | ".join("---" for _ in table.content[0].content) + " |"
+    return [rows[0], rule, *rows[1:]]
+
+
+def _is_plain(table: Node) -> bool:
+    """Return whether GFM can say the table: one row of headers, one line of text a cell."""
+    width = len(table.content[0].content)
+    return all(
+        len(row.content) == width
+        and all(
+            cell.type == ("tableCell" if place else "tableHeader")
+            and len(cell.content) == 1
+            and cell.content[0].type == "paragraph"
+            and cell.attrs.get("colspan") in (None, 1)
+            and cell.attrs.get("rowspan") in (None, 1)
+            and not cell.attrs.get("colwidth")
+            for cell in row.content
+        )
+        for place, row in enumerate(table.content)
+    )
+
+
+def _inline(runs: Sequence[Node], *, is_one_line: bool = False) -> str:
+    out: list[str] = []
+    is_line_start = True
+    for place, run in enumerate(runs):
+        following = runs[place + 1] if place + 1 < len(runs) else None
+        if run.type == "hardBreak":
+            is_kept = is_one_line or following is None or following.type != "text"
+            out.append("<br>" if is_kept or is_line_start else "\\\n")
+            is_line_start = out[-1] != "<br>"
+            continue
+        before = runs[place - 1] if place else None
+        is_last = following is None or following.type == "hardBreak"
+        out.append(_run(run, before, following, is_line_start=is_line_start, is_last=is_last))
+        is_line_start = False
+    return "".join(out)
+
+
+def _run(
+    run: Node, before: Node | None, following: Node | None, *, is_line_start: bool, is_last: bool
+) -> str:
+    if run.has("code"):
+        return _code(run.text)
+    opening, closing = "", ""
+    href = next((safe_link(m.attrs.get("href")) for m in run.marks if m.type == "link"), None)
+    others = [mark for mark in run.marks if mark.type != "link"]
+    if href is not None:
+        opening, closing = "[", f"]({_destination(href)})"
+    if _may_star(run, others, before, following):
+        star = _STARS[others[0].type]
+        opening, closing = opening + star, star + closing
+    else:
+        opening += "".join(open_tag(mark) for mark in others)
+        closing = "".join(close_tag(mark) for mark in reversed(others)) + closing
+    text = _escaped(run.text, is_line_start=is_line_start and not opening)
+    if is_line_start and text[0] in " \t":
+        text = f"&#{ord(text[0])};" + text[1:]
+    if is_last and text[-1] in " \t":
+        text = text[:-1] + f"&#{ord(text[-1])};"
+    return opening + text + closing
+
+
+def _may_star(
+    run: Node, others: Sequence[Mark], before: Node | None, following: Node | None
+) -> bool:
+    """Return whether stars around the run are read as its mark, whatever stands beside it.
+
+    CommonMark 6.2: a delimiter run opens before a letter and closes after one. Two such runs side
+    by side would be read as one, so the neighbours must have no such mark.
+    """
+    if len(others) != 1 or others[0].type not in _STARS:
+        return False
+    if not (run.text[0].isalnum() and run.text[-1].isalnum()):
+        return False
+    beside = [each for each in (before, following) if each is not None]
+    return not any(each.has(mark) for each in beside for mark in _STARS)
+
+
+def _code(text: str) -> str:
+    fence = "`"
+    while re.search(f"(?<!`){fence}(?!`)", text):
+        fence += "`"
+    text = text.replace("\n", " ")
+    is_padded = text[0] == "`" or text[-1] == "`" or (text[0] == text[-1] == " " and text.strip())
+    inner = f" {text} " if is_padded else text
+    # A table takes the backslash away, other places do not: there a bar in code needs none.
+    return f"{fence}{inner}{fence}" if "|" not in inner else _code_tag(text)
+
+
+def _code_tag(text: str) -> str:
+    escaped = _escaped(text)
+    edges = re.sub(r"^ | $", "&#32;", escaped)
+    return f"<code>{edges}</code>"
+
+
+def _escaped(text: str, *, is_line_start: bool = False) -> str:
+    out = _SPECIAL.sub(r"\\\g<0>", text)
+    out = _UNDERSCORE.sub(r"\\_", out)
+    out = _ENTITY.sub("&amp;", out)
+    out = out.replace("\r", "&#13;").replace("\n", "&#10;")
+    if out.endswith("!"):
+        out = out[:-1] + "\\!"  # before a link it would make an image
+    if is_line_start and (found := _LINE_START.match(out)):
+        if found.group().isdigit():
+            return found.group() + "\\" + out[found.end() :]
+        return "\\" + out
+    return out
+
+
+def _destination(address: str) -> str:
+    escaped = _ENTITY.sub(r"\\&", re.sub(r"[\\<>|]", r"\\\g<0>", address))
+    return f"<{escaped}>" if re.search(r"[\s()<>]", escaped) else escaped
+
+
+def _quoted(title: str) -> str:
+    flat = " ".join(title.split("\n"))
+    return _ENTITY.sub(r"\\&", re.sub(r'[\\"|]', r"\\\g<0>", flat))

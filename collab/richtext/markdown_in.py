@@ -1,0 +1,204 @@
+"""A document out of Markdown: CommonMark with GFM's tables, strikes and tasks, and inline HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from collab.richtext.html import MARK_TAGS
+from collab.richtext.html_in import from_html
+from collab.richtext.schema import normalise
+from collab.richtext.tree import Json, Mark, Node
+from collab.richtext.urls import safe_image, safe_link
+
+#: Deeper Markdown is refused: the parser would leave text out.
+MAX_MARKDOWN_DEPTH = 100
+_OPEN = {
+    "paragraph_open": "paragraph",
+    "blockquote_open": "blockquote",
+    "bullet_list_open": "bulletList",
+    "ordered_list_open": "orderedList",
+    "list_item_open": "listItem",
+    "heading_open": "heading",
+    "table_open": "table",
+    "tr_open": "tableRow",
+    "th_open": "tableHeader",
+    "td_open": "tableCell",
+}
+_MARKS = {"strong": "bold", "em": "italic", "s": "strike"}
+_TAG_MARKS = {tag: mark for mark, tag in MARK_TAGS.items()} | {"b": "bold", "i": "italic"}
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_TASK = re.compile(r"\[([ xX])\](?:\s+|$)")
+
+
+class MarkdownError(ValueError):
+    """The Markdown is not one that can be read; the message says why, in a person's words."""
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"maxNesting": MAX_MARKDOWN_DEPTH})
+    parser.enable(["table", "strikethrough"])
+    # Addresses are taken as they stand, and judged by collab.richtext.urls.
+    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    parser.validateLink = lambda url: bool(url)  # type: ignore[method-assign]
+    return parser
+
+
+_PARSER = _parser()
+
+
+def from_markdown(source: str) -> Node:
+    """Return the document that ``source`` says.
+
+    Raises:
+        MarkdownError: it is nested deeper than MAX_MARKDOWN_DEPTH.
+        HtmlError: HTML in it is.
+    """
+    tokens = _PARSER.parse(source)
+    if any(token.level >= MAX_MARKDOWN_DEPTH - 1 for token in tokens):
+        raise MarkdownError(f"The Markdown is nested deeper than {MAX_MARKDOWN_DEPTH} levels.")
+    return normalise(Node("doc", content=tuple(_blocks(tokens))))
+
+
+def _blocks(tokens: Sequence[Token]) -> Iterator[Node]:
+    stack: list[tuple[Token, list[Node]]] = []
+    for token in tokens:
+        found: list[Node] = []
+        if token.nesting == 1:
+            stack.append((token, []))
+            continue
+        if token.nesting == -1:
+            opening, content = stack.pop()
+            found = _closed(opening, content)
+        else:
+            found = list(_leaf(token))
+        if stack:
+            stack[-1][1].extend(found)
+        else:
+            yield from found
+
+
+def _closed(opening: Token, content: list[Node]) -> list[Node]:
+    kind = _OPEN.get(opening.type)
+    if kind is None:
+        return content
+    attrs: dict[str, Json] = {}
+    if kind == "heading":
+        attrs = {"level": int(opening.tag[1])}
+    elif kind == "orderedList":
+        attrs = {"start": int(opening.attrs.get("start", 1))}
+    elif kind == "bulletList" and any(_TASK.match(_first_text(item)) for item in content):
+        items = tuple(_task(item) for item in content)
+        return [Node("taskList", content=items)]
+    elif kind == "paragraph" and [n.text for n in content] == ["\u00a0"]:
+        content = []
+    return [Node(kind, attrs, tuple(content))]
+
+
+def _leaf(token: Token) -> Iterator[Node]:
+    match token.type:
+        case "inline":
+            yield from _inline(token.children or [])
+        case "fence" | "code_block":
+            text = token.content.removesuffix("\n")
+            language = token.info.split()[0] if token.info.split() else None
+            content = (Node("text", text=text),) if text else ()
+            yield Node("codeBlock", {"language": language}, content)
+        case "hr":
+            yield Node("horizontalRule")
+        case "html_block":
+            found = from_html(token.content).content
+            if found != (Node("paragraph"),):  # nothing but comments, or what was cleaned away
+                yield from found
+
+
+def _first_text(item: Node) -> str:
+    """Return the Markdown-plain beginning of an item, where a task's box stands."""
+    first = item.content[0] if item.content else None
+    if first is None or first.type != "paragraph" or not first.content:
+        return ""
+    head = first.content[0]
+    return head.text if head.attrs.get("raw") else ""
+
+
+def _task(item: Node) -> Node:
+    found = _TASK.match(_first_text(item))
+    if found is None:
+        return Node("taskItem", {"checked": False}, item.content)
+    first, *rest = item.content
+    head, *runs = first.content
+    text = head.text[found.end() :]
+    kept = (Node("text", text=text, marks=head.marks), *runs) if text else tuple(runs)
+    if [run.text for run in kept] == ["\u00a0"]:
+        kept = ()
+    checked = found.group(1) != " "
+    return Node("taskItem", {"checked": checked}, (Node("paragraph", content=kept), *rest))
+
+
+def _inline(tokens: Sequence[Token]) -> Iterator[Node]:
+    marks: list[Mark] = []
+    for place, token in enumerate(tokens):
+        match token.type:
+            case "text" | "text_special":
+                # Only text that was not escaped may be a task's box: `raw` tells it apart.
+                is_raw = place == 0 and token.type == "text"
+                attrs: dict[str, Json] = {"raw": True} if is_raw else {}
+                if token.content:
+                    yield Node("text", attrs, text=token.content, marks=_ordered(marks))
+            case "softbreak":
+                yield Node("text", text=" ", marks=_ordered(marks))
+            case "hardbreak":
+                yield Node("hardBreak")
+            case "code_inline":
+                yield Node("text", text=token.content, marks=(*_ordered(marks), Mark("code")))
+            case "image":
+                yield from _image(token)
+            case "html_inline":
+                yield from _tag(token.content, marks)
+            case _ if token.nesting == 1:
+                marks.append(_opened(token))
+            case _ if token.nesting == -1 and marks:
+                marks.pop()
+
+
+def _ordered(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """Return each mark once; ``none`` stands for a link whose address is refused."""
+    return tuple({mark.type: mark for mark in marks if mark.type != "none"}.values())
+
+
+def _opened(token: Token) -> Mark:
+    if token.type == "link_open":
+        href = safe_link(token.attrs.get("href"))
+        return Mark("link", {"href": href}) if href else Mark("none")
+    return Mark(_MARKS.get(token.tag, "none"))
+
+
+def _image(token: Token) -> Iterator[Node]:
+    source = safe_image(token.attrs.get("src"))
+    alt = "".join(child.content for child in token.children or [])
+    if source is None:
+        yield Node("text", text=alt)
+    else:
+        title = token.attrs.get("title")
+        yield Node("image", {"src": source, "alt": alt or None, "title": title or None})
+
+
+def _tag(source: str, marks: list[Mark]) -> Iterator[Node]:
+    found = _TAG.match(source)
+    if found is None:
+        return
+    is_closing, tag = bool(found.group(1)), found.group(2).lower()
+    if tag == "br":
+        yield Node("hardBreak")
+    elif tag == "img":
+        yield from (node for node in from_html(source).content if node.type == "image")
+    elif tag in _TAG_MARKS and not is_closing:
+        marks.append(Mark(_TAG_MARKS[tag]))
+    elif tag in _TAG_MARKS:
+        for place in range(len(marks) - 1, -1, -1):
+            if marks[place].type == _TAG_MARKS[tag]:
+                del marks[place]
+                break

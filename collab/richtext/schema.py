@@ -1,0 +1,181 @@
+"""The nodes and marks that the editor knows; twin of editor/src/schema, compared by a test.
+
+``normalise`` makes any tree one that the editor can hold: unknown nodes are unwrapped, what stands
+in the wrong place is wrapped or lifted, runs of equal marks are joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from collab.richtext.tree import Json, Mark, Node
+
+#: Deeper trees are cut: the gate allows 64 levels of Yjs types.
+MAX_DEPTH = 48
+
+
+@dataclass(frozen=True, slots=True)
+class NodeType:
+    """What a node may hold: ``blocks``, ``inline``, ``text``, ``nothing``, or named children."""
+
+    content: str
+    attrs: Mapping[str, Json] = field(default_factory=dict)
+    children: tuple[str, ...] = ()
+
+
+NODES: dict[str, NodeType] = {
+    "doc": NodeType("blocks"),
+    "paragraph": NodeType("inline"),
+    "heading": NodeType("inline", {"level": 1}),
+    "bulletList": NodeType("named", {}, ("listItem",)),
+    "orderedList": NodeType("named", {"start": 1, "type": None}, ("listItem",)),
+    "listItem": NodeType("blocks"),
+    "taskList": NodeType("named", {}, ("taskItem",)),
+    "taskItem": NodeType("blocks", {"checked": False}),
+    "blockquote": NodeType("blocks"),
+    "codeBlock": NodeType("text", {"language": None}),
+    "horizontalRule": NodeType("nothing"),
+    "table": NodeType("named", {}, ("tableRow",)),
+    "tableRow": NodeType("named", {}, ("tableCell", "tableHeader")),
+    "tableCell": NodeType("blocks", {"colspan": 1, "rowspan": 1, "colwidth": None}),
+    "tableHeader": NodeType("blocks", {"colspan": 1, "rowspan": 1, "colwidth": None}),
+    "image": NodeType("nothing", {"src": None, "alt": None, "title": None}),
+    "hardBreak": NodeType("nothing"),
+    "text": NodeType("nothing"),
+}
+INLINE = frozenset({"text", "hardBreak"})
+#: Marks in the order in which they are nested in formats, outermost first.
+MARKS: dict[str, Mapping[str, Json]] = {
+    "link": {"href": None},
+    "bold": {},
+    "italic": {},
+    "underline": {},
+    "strike": {},
+    "highlight": {},
+    "subscript": {},
+    "superscript": {},
+    "code": {},
+}
+_MARK_ORDER = {name: place for place, name in enumerate(MARKS)}
+#: List items and cells stand in these when they stand alone.
+_HOLDERS = {"listItem": "bulletList", "taskItem": "taskList", "tableRow": "table"}
+
+
+def sorted_marks(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    """Return ``marks`` in the schema's order; unknown ones last, by name."""
+    return tuple(sorted(marks, key=lambda m: (_MARK_ORDER.get(m.type, len(MARKS)), m.type)))
+
+
+def joined(runs: Iterable[Node]) -> tuple[Node, ...]:
+    """Return inline nodes with neighbouring runs of equal marks made one."""
+    out: list[Node] = []
+    for run in runs:
+        if run.type == "text":
+            if not run.text:
+                continue
+            if out and out[-1].type == "text" and out[-1].marks == run.marks:
+                out[-1] = Node("text", text=out[-1].text + run.text, marks=run.marks)
+                continue
+        out.append(run)
+    return tuple(out)
+
+
+def normalise(node: Node) -> Node:
+    """Return a document that the editor can hold, with all of ``node``'s text."""
+    blocks = node.content if node.type == "doc" else (node,)
+    return Node("doc", content=_blocks(blocks, 1) or (Node("paragraph"),))
+
+
+def _attrs(node: Node, known: NodeType) -> dict[str, Json]:
+    return {name: node.attrs.get(name, default) for name, default in known.attrs.items()}
+
+
+def _blocks(nodes: Iterable[Node], depth: int) -> tuple[Node, ...]:
+    out: list[Node] = []
+    runs: list[Node] = []
+
+    def end_paragraph() -> None:
+        if runs:
+            out.append(Node("paragraph", content=_inline(runs)))
+            runs.clear()
+
+    for node in nodes:
+        if node.type in INLINE:
+            runs.append(node)
+            continue
+        end_paragraph()
+        out.extend(_block(node, depth))
+    end_paragraph()
+    return tuple(out)
+
+
+def _block(node: Node, depth: int) -> tuple[Node, ...]:
+    known = NODES.get(node.type)
+    if known is None or node.type == "doc":
+        return _blocks(node.content, depth)
+    if depth > MAX_DEPTH:
+        return (Node("paragraph", content=_inline([Node("text", text=node.plain)])),)
+    if node.type in _HOLDERS:
+        return _block(Node(_HOLDERS[node.type], content=(node,)), depth)
+    if node.type in ("tableCell", "tableHeader"):
+        return _blocks(node.content, depth)
+    attrs = _attrs(node, known)
+    match known.content:
+        case "nothing":
+            return (Node(node.type, attrs),)
+        case "text":
+            text = node.plain
+            return (Node(node.type, attrs, (Node("text", text=text),) if text else ()),)
+        case "inline":
+            if any(child.type not in INLINE for child in node.content):
+                return _lifted(node, attrs, depth)
+            return (Node(node.type, attrs, _inline(node.content)),)
+        case "named":
+            children = _named(node, known, depth)
+            return (Node(node.type, attrs, children),) if children else ()
+        case _:
+            content = _blocks(node.content, depth + 1) or (Node("paragraph"),)
+            return (Node(node.type, attrs, content),)
+
+
+def _lifted(node: Node, attrs: dict[str, Json], depth: int) -> tuple[Node, ...]:
+    """Split a paragraph or heading around the blocks in it."""
+    return tuple(
+        Node(node.type, attrs, block.content) if block.type == "paragraph" else block
+        for block in _blocks(node.content, depth)
+    )
+
+
+def _named(node: Node, known: NodeType, depth: int) -> tuple[Node, ...]:
+    out = []
+    for child in node.content:
+        kind = child.type if child.type in known.children else known.children[0]
+        inner = child.content if child.type in known.children else (child,)
+        attrs = _attrs(child, NODES[kind])
+        if kind == "tableRow":
+            content = _named(Node(kind, content=inner), NODES[kind], depth + 1)
+        else:
+            content = _blocks(inner, depth + 2) or (Node("paragraph"),)
+            if kind in ("listItem", "taskItem") and content[0].type != "paragraph":
+                content = (Node("paragraph"), *content)
+        if content:
+            out.append(Node(kind, attrs, content))
+    return tuple(out)
+
+
+def _inline(runs: Iterable[Node]) -> tuple[Node, ...]:
+    out = []
+    for run in runs:
+        if run.type != "text":
+            out.append(Node(run.type))
+            continue
+        marks = [
+            Mark(m.type, {k: v for k, v in m.attrs.items() if k in MARKS[m.type]})
+            for m in run.marks
+            if m.type in MARKS
+        ]
+        if any(m.type == "code" for m in marks):
+            marks = [m for m in marks if m.type == "code"]  # Tiptap's code excludes all others
+        out.append(Node("text", text=run.text, marks=sorted_marks(marks)))
+    return joined(out)

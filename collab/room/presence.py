@@ -1,0 +1,145 @@
+"""Who is here: the awareness entries of a room. Held in memory only, never stored.
+
+A stock client sends back every state that it received, so an entry for an id that is not the
+sender's own is passed over, never a reason to close. The server says who a person is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from collab.protocol.messages import AwarenessEntry
+from collab.room.session import Identity, Session
+from collab.types import ClientId, PeerId, UserId
+
+#: The state of a client that has left.
+GONE = "null"
+
+
+@dataclass(frozen=True, slots=True)
+class _Present:
+    entry: AwarenessEntry
+    user_id: UserId
+    #: The peer in this process that announced it; None: a peer of another process.
+    peer: PeerId | None
+    seen_at: float
+
+
+class Presence:
+    """The awareness entries of one room."""
+
+    def __init__(
+        self, *, max_state_bytes: int, max_ids_per_peer: int, remote_timeout_s: float
+    ) -> None:
+        self._max_state_bytes = max_state_bytes
+        self._max_ids_per_peer = max_ids_per_peer
+        self._remote_timeout_s = remote_timeout_s
+        self._present: dict[ClientId, _Present] = {}
+
+    def entries(self) -> tuple[AwarenessEntry, ...]:
+        """Return the entry of everyone who is here."""
+        return tuple(present.entry for present in self._present.values())
+
+    def local_entries(self) -> tuple[tuple[AwarenessEntry, UserId], ...]:
+        """Return the entries of this process's peers, with whose they are."""
+        return tuple((p.entry, p.user_id) for p in self._present.values() if p.peer is not None)
+
+    def has(self, client: ClientId) -> bool:
+        """Return whether a connected replica shows itself under this id."""
+        return client in self._present
+
+    def announce(
+        self, session: Session, entries: Iterable[AwarenessEntry], now: float
+    ) -> list[AwarenessEntry]:
+        """Take what ``session`` says of itself; return the entries to pass on."""
+        changed = []
+        for entry in entries:
+            client = ClientId(entry.client_id)
+            if not self._is_own(session, client):
+                continue
+            before = self._present.get(client)
+            if entry.state == GONE:
+                if before is not None:
+                    del self._present[client]
+                    changed.append(entry)
+                continue
+            state = self._stamped(entry.state, session.identity)
+            if state is None:
+                continue
+            stamped = AwarenessEntry(entry.client_id, entry.clock, state)
+            self._present[client] = _Present(stamped, session.identity.user_id, session.peer, now)
+            changed.append(stamped)
+        return changed
+
+    def _is_own(self, session: Session, client: ClientId) -> bool:
+        held = self._present.get(client)
+        if client in session.own_ids:
+            return held is None or held.peer in (session.peer, None)
+        if held is not None and held.user_id != session.identity.user_id:
+            return False
+        if held is not None and held.peer is not None and session.own_ids:
+            # The same person's other connection holds it, and this one has an id: it echoes.
+            return False
+        if len(session.own_ids) >= self._max_ids_per_peer:
+            return False
+        session.own_ids.append(client)
+        return True
+
+    def _stamped(self, state: str, identity: Identity) -> str | None:
+        """Return ``state`` with the server's word on who this is; None where it is no state."""
+        if len(state) > self._max_state_bytes:
+            return None
+        try:
+            value = json.loads(state)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(value, dict):
+            return None
+        value["user"] = {
+            "id": str(identity.user_id),
+            "name": identity.name,
+            "color": identity.color,
+        }
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def leave(self, session: Session) -> list[AwarenessEntry]:
+        """Remove what ``session`` announced; return the entries that say so."""
+        return [
+            self._remove(client)
+            for client in session.own_ids
+            if client in self._present and self._present[client].peer == session.peer
+        ]
+
+    def receive_remote(
+        self, entries: Iterable[tuple[AwarenessEntry, UserId]], now: float
+    ) -> list[AwarenessEntry]:
+        """Take what another process says of its peers; return the entries to pass on."""
+        changed = []
+        for entry, user_id in entries:
+            client = ClientId(entry.client_id)
+            before = self._present.get(client)
+            if before is not None and before.entry.clock > entry.clock:
+                continue
+            if entry.state == GONE:
+                # A peer that moved here from there is present; its departure there is old news.
+                if before is None or before.peer is not None:
+                    continue
+                del self._present[client]
+            else:
+                self._present[client] = _Present(entry, user_id, None, now)
+            changed.append(entry)
+        return changed
+
+    def expire(self, now: float) -> list[AwarenessEntry]:
+        """Remove peers of other processes that were not heard of for too long."""
+        return [
+            self._remove(client)
+            for client, present in list(self._present.items())
+            if present.peer is None and now - present.seen_at > self._remote_timeout_s
+        ]
+
+    def _remove(self, client: ClientId) -> AwarenessEntry:
+        entry = self._present.pop(client).entry
+        return AwarenessEntry(entry.client_id, entry.clock + 1, GONE)

@@ -1,0 +1,594 @@
+"""The room: a live document and the peers editing it. Does no I/O; see ARCHITECTURE.md.
+
+Every method returns what must now be done (``effects.py``); the runner does it. The room never
+waits, reads a clock or calls out, so all of it is tested by plain calls.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import assert_never
+
+from collab.crdt.doc import CrdtFailure, LiveDoc
+from collab.crdt.gate import Accepted, Gate, Missing, Refused
+from collab.crdt.merge import merge
+from collab.crdt.update import (
+    DecodedUpdate,
+    UpdateError,
+    brings_nothing_new,
+    decode_state_vector,
+    decode_update,
+)
+from collab.protocol.close_codes import CloseCode
+from collab.protocol.messages import (
+    Awareness,
+    AwarenessEntry,
+    Chat,
+    Event,
+    Message,
+    PermissionDenied,
+    Ping,
+    Pong,
+    QueryAwareness,
+    Saved,
+    Signal,
+    SyncStep1,
+    SyncStep2,
+    SyncUpdate,
+)
+from collab.room.access import Access
+from collab.room.effects import (
+    Append,
+    Broadcast,
+    Close,
+    Effect,
+    RelayAwareness,
+    Send,
+    WantFlush,
+    WantIndex,
+)
+from collab.room.ports import LogRecord
+from collab.room.presence import Presence
+from collab.room.session import Frame, Identity, Session
+from collab.types import ClientId, DocumentId, PeerId, Seq, StateVector, Update, UserId
+
+#: How often a peer may answer "this is what you lack" with something that still cannot be placed.
+MAX_RESYNCS = 3
+
+
+class RoomBroken(Exception):
+    """The document in memory can no longer be trusted: throw the room away, rebuild from the log.
+
+    Attributes:
+        suspects: the peers whose updates were being applied; exactly one where it is known.
+    """
+
+    def __init__(self, reason: str, suspects: frozenset[PeerId] = frozenset()) -> None:
+        super().__init__(reason)
+        self.suspects = suspects
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLimits:
+    """Bounds of one room; docs/settings.md gives each with its reason."""
+
+    max_update_bytes: int = 1024 * 1024
+    max_document_bytes: int = 64 * 1024 * 1024
+    max_frame_bytes: int = 8 * 1024 * 1024
+    max_awareness_bytes: int = 4096
+    max_ids_per_peer: int = 8
+    remote_timeout_s: float = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """An admitted update that waits for the next flush."""
+
+    peer: PeerId
+    author_id: UserId
+    update: Update
+    client_ids: tuple[ClientId, ...]
+    is_relayed: bool
+    binds: tuple[ClientId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An update that came before the gate's index was built."""
+
+    peer: PeerId
+    update: Update
+    decoded: DecodedUpdate
+    frame: Frame
+    is_answer: bool
+
+
+class Room:
+    """A live document and its peers.
+
+    Invariants, each with a test that names it:
+        1. A frame is acknowledged only after the log has committed what it brought, and all before
+           it.
+        2. A remote record is never appended or published again.
+        3. A peer never receives a frame that holds only its own updates.
+        4. A peer without the right to write changes neither document nor log.
+        5. Two rooms that have seen the same records hold equal documents, whatever the order or
+           duplication.
+        6. Nothing reaches the document that the gate has not admitted.
+    """
+
+    def __init__(
+        self,
+        *,
+        document_id: DocumentId,
+        document: LiveDoc,
+        gate: Gate,
+        seq: Seq,
+        bindings: Mapping[ClientId, UserId],
+        size_bytes: int,
+        limits: RoomLimits,
+        is_careful: bool = False,
+    ) -> None:
+        self.document_id = document_id
+        #: The last record that is in the document with all before it.
+        self.seq = seq
+        self._document = document
+        self._gate = gate
+        self._bindings = dict(bindings)
+        self._size_bytes = size_bytes
+        self._limits = limits
+        #: After a failure whose cause is unknown: apply one update at a time, to find it.
+        self._is_careful = is_careful
+        self._sessions: dict[PeerId, Session] = {}
+        self._presence = Presence(
+            max_state_bytes=limits.max_awareness_bytes,
+            max_ids_per_peer=limits.max_ids_per_peer,
+            remote_timeout_s=limits.remote_timeout_s,
+        )
+        self._edits: list[_Edit] = []
+        #: Frames settled by the next flush's last record, beside those of its edits.
+        self._edit_frames: list[list[tuple[PeerId, Frame]]] = []
+        self._awareness: dict[int, AwarenessEntry] = {}
+        self._uncommitted: dict[int, list[tuple[PeerId, Frame]]] = {}
+        self._last_ticket = 0
+        self._committed_ahead: set[Seq] = set()
+        self._waiting: list[_Waiting] = []
+        self._index_wanted = False
+        self._index_backlog: list[DecodedUpdate] = []
+        self._flush_wanted = False
+
+    def dispose(self) -> None:
+        """Let go of the document: the CRDT library frees it only when it is no longer observed."""
+        self._document.close()
+
+    # -- what others may ask ---------------------------------------------------------------
+
+    @property
+    def peers(self) -> tuple[PeerId, ...]:
+        """The peers in this process."""
+        return tuple(self._sessions)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything that was accepted is committed."""
+        return not (self._edits or self._uncommitted or self._waiting)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the log has records before ones of our own that we have not seen."""
+        return bool(self._committed_ahead)
+
+    def state_vector(self) -> StateVector:
+        """Return what the document has seen."""
+        return self._document.state_vector()
+
+    def diff(self, since: StateVector | None = None) -> Update:
+        """Return what a replica at ``since`` lacks; everything where None."""
+        return self._document.diff(since)
+
+    def awareness(self) -> Awareness:
+        """Return everyone who is here."""
+        return Awareness(self._presence.entries())
+
+    def local_awareness(self) -> RelayAwareness:
+        """Return this process's peers, for a process that asks."""
+        return RelayAwareness(tuple(self._presence.local_entries()))
+
+    # -- peers -----------------------------------------------------------------------------
+
+    def join(
+        self, peer: PeerId, identity: Identity, access: Access, *, speaks_v1: bool
+    ) -> list[Effect]:
+        """Let a peer in: it is told what we have, and who is here."""
+        effects = self.flush()
+        self._sessions[peer] = Session(peer, identity, access, speaks_v1)
+        if speaks_v1:
+            user = {"id": str(identity.user_id), "name": identity.name, "color": identity.color}
+            welcome = {
+                "type": "welcome",
+                "access": access.value,
+                "user": user,
+                "maxFrameBytes": self._limits.max_frame_bytes,
+            }
+            effects.append(Send(peer, Event(json.dumps(welcome, ensure_ascii=False))))
+        effects.append(Send(peer, SyncStep1(self._document.state_vector())))
+        if entries := self._presence.entries():
+            effects.append(Send(peer, Awareness(entries)))
+        return effects
+
+    def leave(self, peer: PeerId) -> list[Effect]:
+        """Let a peer go. What it wrote stays, and is still committed."""
+        session = self._sessions.pop(peer, None)
+        if session is None:
+            return []
+        return self._tell_awareness(self._presence.leave(session), session.identity.user_id)
+
+    def set_access(self, peer: PeerId, access: Access) -> list[Effect]:
+        """Change what a peer may do, from its next frame on."""
+        session = self._sessions.get(peer)
+        if session is None or session.access is access:
+            return []
+        session.access = access
+        if not session.speaks_v1:
+            return []
+        return [Send(peer, Event(json.dumps({"type": "access", "access": access.value})))]
+
+    def retitled(self, title: str) -> list[Effect]:
+        """Tell the pages that the document has another title."""
+        event = Event(json.dumps({"type": "title", "title": title}, ensure_ascii=False))
+        return [Send(s.peer, event) for s in self._sessions.values() if s.speaks_v1]
+
+    # -- frames ----------------------------------------------------------------------------
+
+    def receive(self, peer: PeerId, message: Message, now: float) -> list[Effect]:
+        """Take one message of a peer. ``now`` is a monotonic time in seconds."""
+        session = self._sessions.get(peer)
+        if session is None:
+            return []
+        match message:
+            case SyncUpdate(update):
+                if len(update) > self._limits.max_update_bytes:
+                    return self._close(session, CloseCode.FRAME_TOO_BIG, "update too big")
+                return self._update(session, update, is_answer=False)
+            case SyncStep2(update):
+                return self._update(session, update, is_answer=True)
+            case SyncStep1(state_vector):
+                return self._answer(session, state_vector)
+            case Awareness(entries):
+                changed = self._presence.announce(session, entries, now)
+                return self._tell_awareness(changed, session.identity.user_id)
+            case QueryAwareness():
+                return [Send(peer, self.awareness())]
+            case Ping(token):
+                return [Send(peer, Pong(token))]
+            case PermissionDenied() | Saved() | Pong() | Event() | Signal() | Chat():
+                return self._close(session, CloseCode.BAD_FRAME, "not a message to the server")
+            case _:
+                assert_never(message)
+
+    def _close(self, session: Session, code: CloseCode, reason: str) -> list[Effect]:
+        return [Close(session.peer, code, reason), *self.leave(session.peer)]
+
+    def _answer(self, session: Session, state_vector: StateVector) -> list[Effect]:
+        try:
+            decode_state_vector(state_vector)
+        except UpdateError as error:
+            return self._close(session, CloseCode.BAD_FRAME, str(error))
+        effects = self.flush()
+        known = None if state_vector == b"\x00" else state_vector
+        effects.append(Send(session.peer, SyncStep2(self._document.diff(known))))
+        return effects
+
+    def _update(self, session: Session, update: Update, *, is_answer: bool) -> list[Effect]:
+        frame = session.arrive()
+        if is_answer:
+            session.is_asked = False
+        try:
+            decoded = decode_update(update)
+        except UpdateError as error:
+            return self._close(session, CloseCode.UPDATE_REFUSED, str(error))
+        if decoded.is_empty:
+            return self._keep([(session.peer, frame)])
+        if session.access is not Access.WRITE:
+            if self._is_known(decoded):
+                return self._keep([(session.peer, frame)])
+            return [Send(session.peer, PermissionDenied("permission denied"))]
+        if not self._gate.is_ready:
+            self._waiting.append(_Waiting(session.peer, update, decoded, frame, is_answer))
+            if self._index_wanted:
+                return []
+            self._index_wanted = True
+            return [WantIndex()]
+        return self._admit(session, update, decoded, frame, is_answer=is_answer)
+
+    def _is_known(self, decoded: DecodedUpdate) -> bool:
+        vector = decode_state_vector(self._document.state_vector())
+        return brings_nothing_new(decoded, vector, self._document.delete_set())
+
+    def _admit(
+        self,
+        session: Session,
+        update: Update,
+        decoded: DecodedUpdate,
+        frame: Frame,
+        *,
+        is_answer: bool,
+    ) -> list[Effect]:
+        verdict = self._gate.check(decoded)
+        match verdict:
+            case Refused(reason):
+                return self._close(session, CloseCode.UPDATE_REFUSED, reason)
+            case Missing(reason):
+                return self._defer(session, frame, reason, is_answer=is_answer)
+            case Accepted():
+                pass
+            case _:
+                assert_never(verdict)
+        foreign = self._foreign_ids(session, verdict.writers)
+        if any(self._is_live(client, besides=session) for client in foreign):
+            # Their owner writes under this id now and will send them. Were a forged struct taken,
+            # the owner's next one would have the same clock, and replicas would part for good.
+            reason = "edits of another person, who is here"
+            return self._defer(session, frame, reason, is_answer=is_answer)
+        frames = [frame]
+        if is_answer:
+            frames += session.deferred
+            session.deferred = []
+            session.resyncs = 0
+        kept = [(session.peer, each) for each in frames]
+        if verdict.brings_nothing:
+            return self._keep(kept)
+        if self._size_bytes + len(update) > self._limits.max_document_bytes:
+            return self._close(session, CloseCode.UPDATE_REFUSED, "document too big")
+        self._size_bytes += len(update)
+        self._gate.admit(verdict)
+        binds = self._ids_to_bind(session, verdict.writers, is_answer=is_answer)
+        for client in binds:
+            self._bindings[client] = session.identity.user_id
+        if not is_answer and len(verdict.writers) == 1 and not foreign:
+            session.used_ids = verdict.writers
+        mine = session.identity.user_id
+        self._edits.append(
+            _Edit(
+                peer=session.peer,
+                author_id=mine,
+                update=update,
+                client_ids=tuple(sorted(verdict.writers)),
+                is_relayed=any(self._bindings.get(client) != mine for client in verdict.writers),
+                binds=binds,
+            )
+        )
+        self._edit_frames.append(kept)
+        return self._want_flush()
+
+    def _defer(
+        self, session: Session, frame: Frame, reason: str, *, is_answer: bool
+    ) -> list[Effect]:
+        """Leave a frame unacknowledged and ask the peer for all that we lack."""
+        session.deferred.append(frame)
+        if is_answer:
+            session.resyncs += 1
+            if session.resyncs > MAX_RESYNCS:
+                return self._close(session, CloseCode.TRY_AGAIN, reason)
+        if session.is_asked:
+            return []
+        session.is_asked = True
+        return [*self.flush(), Send(session.peer, SyncStep1(self._document.state_vector()))]
+
+    def _foreign_ids(self, session: Session, writers: Iterable[ClientId]) -> list[ClientId]:
+        mine = session.identity.user_id
+        return [c for c in writers if self._bindings.get(c, mine) != mine]
+
+    def _is_live(self, client: ClientId, *, besides: Session) -> bool:
+        """Return whether a connected replica other than the sender's writes under this id."""
+        here = any(
+            client in session.own_ids or client in session.used_ids
+            for session in self._sessions.values()
+            if session is not besides
+        )
+        return here or self._presence.has(client)
+
+    def _ids_to_bind(
+        self, session: Session, writers: frozenset[ClientId], *, is_answer: bool
+    ) -> tuple[ClientId, ...]:
+        """Return the ids that are the peer's from now on.
+
+        Those that it announced; or, for a peer without awareness, the one id of a live update. An
+        answer to sync step 1 may hold what others wrote, so it binds nothing that is not announced.
+        """
+        unbound = [client for client in sorted(writers) if client not in self._bindings]
+        announced = tuple(client for client in unbound if client in session.own_ids)
+        if announced or session.own_ids:
+            return announced
+        return tuple(unbound) if not is_answer and len(writers) == 1 else ()
+
+    # -- the document ----------------------------------------------------------------------
+
+    def flush(self) -> list[Effect]:
+        """Apply what waits in one transaction; pass it on; hand it to the log."""
+        self._flush_wanted = False
+        effects: list[Effect] = []
+        if self._edits:
+            edits, self._edits = self._edits, []
+            frames, self._edit_frames = self._edit_frames, []
+            if self._is_careful:
+                for edit in edits:
+                    effects += self._apply([edit])
+            else:
+                effects += self._apply(edits)
+            effects += self._append(edits, frames)
+        if self._awareness:
+            entries, self._awareness = tuple(self._awareness.values()), {}
+            effects.append(Broadcast(Awareness(entries)))
+        return effects
+
+    def _apply(self, edits: Sequence[_Edit]) -> list[Effect]:
+        peers = frozenset(edit.peer for edit in edits)
+        try:
+            emitted = self._document.apply([edit.update for edit in edits])
+        except CrdtFailure as failure:
+            raise RoomBroken(str(failure), peers) from failure
+        if emitted is None:
+            return []
+        # Encoded once for all. A frame that merges several writers goes to each of them too: what
+        # they have already is ignored by Yjs, and a copy per writer would cost an encoding each.
+        only = next(iter(peers)) if len(peers) == 1 else None
+        return [Broadcast(SyncUpdate(emitted), except_peer=only)]
+
+    def _append(
+        self, edits: Sequence[_Edit], frames: Sequence[list[tuple[PeerId, Frame]]]
+    ) -> list[Effect]:
+        """Make one record of each run of updates by one author.
+
+        Only neighbours are joined: a record must not depend on a later one.
+        """
+        effects: list[Effect] = []
+        pairs = zip(edits, frames, strict=True)
+        for (author, is_relayed), run in groupby(
+            pairs, key=lambda pair: (pair[0].author_id, pair[0].is_relayed)
+        ):
+            group = list(run)
+            self._last_ticket += 1
+            self._uncommitted[self._last_ticket] = [f for _, each in group for f in each]
+            updates = [edit.update for edit, _ in group]
+            effects.append(
+                Append(
+                    ticket=self._last_ticket,
+                    update=updates[0] if len(updates) == 1 else merge(updates),
+                    author_id=author,
+                    client_ids=tuple(sorted({c for edit, _ in group for c in edit.client_ids})),
+                    is_relayed=is_relayed,
+                    binds=tuple(c for edit, _ in group for c in edit.binds),
+                )
+            )
+        return effects
+
+    def committed(self, tickets: Iterable[int], seqs: Iterable[Seq]) -> list[Effect]:
+        """The log has committed these appends under these numbers: acknowledge."""
+        self._advance(seqs)
+        return self._settle(
+            pair for ticket in tickets for pair in self._uncommitted.pop(ticket, ())
+        )
+
+    def _keep(self, kept: list[tuple[PeerId, Frame]]) -> list[Effect]:
+        """Settle frames that bring nothing new.
+
+        What they repeat may itself not be committed yet (another tab sent it a moment ago), so they
+        are settled with the last update that is under way.
+        """
+        if self._edits:
+            self._edit_frames[-1].extend(kept)
+            return []
+        if self._uncommitted:
+            self._uncommitted[next(reversed(self._uncommitted))].extend(kept)
+            return []
+        return self._settle(kept)
+
+    def _settle(self, kept: Iterable[tuple[PeerId, Frame]]) -> list[Effect]:
+        by_peer: dict[PeerId, list[Frame]] = {}
+        for peer, frame in kept:
+            by_peer.setdefault(peer, []).append(frame)
+        effects: list[Effect] = []
+        for peer, frames in by_peer.items():
+            session = self._sessions.get(peer)
+            count = None if session is None else session.settle(frames)
+            if session is not None and count is not None and session.speaks_v1:
+                effects.append(Send(peer, Saved(count)))
+        return effects
+
+    def receive_remote(self, records: Sequence[LogRecord]) -> list[Effect]:
+        """Take records of the log that other processes wrote, in order of ``seq``.
+
+        Records that are in the document already may be among them; a gap must not.
+
+        Raises:
+            RoomBroken: a record does not fit the document.
+        """
+        fresh = [r for r in records if r.seq > self.seq and r.seq not in self._committed_ahead]
+        effects = self.flush()
+        for record in fresh:
+            self._admit_record(record)
+        updates = [record.update for record in fresh]
+        if updates:
+            try:
+                emitted = self._document.apply(updates)
+            except CrdtFailure as failure:
+                raise RoomBroken(str(failure)) from failure
+            if emitted is not None:
+                effects.append(Broadcast(SyncUpdate(emitted)))
+        self._advance(record.seq for record in fresh)
+        return effects
+
+    def _admit_record(self, record: LogRecord) -> None:
+        self._size_bytes += len(record.update)
+        if record.author_id is not None and not record.is_relayed:
+            for client in record.client_ids:
+                self._bindings.setdefault(client, record.author_id)
+        try:
+            decoded = decode_update(record.update)
+        except UpdateError as error:
+            raise RoomBroken(f"record {record.seq}: {error}") from error
+        if not self._gate.is_ready:
+            if self._index_wanted:
+                self._index_backlog.append(decoded)
+            return
+        self._admit_known(decoded)
+
+    def _admit_known(self, decoded: DecodedUpdate) -> None:
+        verdict = self._gate.check(decoded)
+        if not isinstance(verdict, Accepted):
+            raise RoomBroken(f"a record does not fit: {verdict.reason}")
+        self._gate.admit(verdict)
+
+    def _advance(self, seqs: Iterable[Seq]) -> None:
+        self._committed_ahead.update(seq for seq in seqs if seq > self.seq)
+        while (following := Seq(self.seq + 1)) in self._committed_ahead:
+            self._committed_ahead.discard(following)
+            self.seq = following
+
+    def index_ready(self) -> list[Effect]:
+        """The gate's index is built: take what waited for it."""
+        for decoded in self._index_backlog:
+            self._admit_known(decoded)
+        self._index_backlog = []
+        waiting, self._waiting = self._waiting, []
+        effects: list[Effect] = []
+        for each in waiting:
+            session = self._sessions.get(each.peer)
+            if session is not None:
+                effects += self._admit(
+                    session, each.update, each.decoded, each.frame, is_answer=each.is_answer
+                )
+        return effects
+
+    # -- who is here -----------------------------------------------------------------------
+
+    def receive_remote_awareness(
+        self, entries: Iterable[tuple[AwarenessEntry, UserId]], now: float
+    ) -> list[Effect]:
+        """Take what another process says of its peers."""
+        return self._show(self._presence.receive_remote(entries, now))
+
+    def expire(self, now: float) -> list[Effect]:
+        """Forget peers of other processes that were not heard of for too long."""
+        return self._show(self._presence.expire(now))
+
+    def _tell_awareness(self, changed: Sequence[AwarenessEntry], user_id: UserId) -> list[Effect]:
+        if not changed:
+            return []
+        return [*self._show(changed), RelayAwareness(tuple((e, user_id) for e in changed))]
+
+    def _show(self, changed: Sequence[AwarenessEntry]) -> list[Effect]:
+        if not changed:
+            return []
+        self._awareness.update((entry.client_id, entry) for entry in changed)
+        return self._want_flush()
+
+    def _want_flush(self) -> list[Effect]:
+        if self._flush_wanted:
+            return []
+        self._flush_wanted = True
+        return [WantFlush()]

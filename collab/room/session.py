@@ -1,0 +1,69 @@
+"""One peer's state in a room: who it is, what it may do, and which of its frames are kept."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from collab.room.access import Access
+from collab.types import ClientId, PeerId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a peer is, as the server knows it; a client cannot say otherwise."""
+
+    user_id: UserId
+    name: str
+    color: str
+
+
+@dataclass(slots=True)
+class Frame:
+    """One update-carrying frame of a peer, from its arrival until it is kept."""
+
+    settled: bool = False
+
+
+@dataclass(slots=True)
+class Session:
+    """A peer in the room.
+
+    ``frames`` holds what is not yet acknowledged, oldest first; an acknowledgement is a count, so a
+    frame is acknowledged only when all before it are.
+    """
+
+    peer: PeerId
+    identity: Identity
+    access: Access
+    #: Offered the subprotocol ``scriptorium.v1``: understands types 100 and up.
+    speaks_v1: bool
+    #: The Yjs client ids that this peer announced and nobody else held.
+    own_ids: list[ClientId] = field(default_factory=list)
+    #: The id that its last live update was written under; a peer without awareness has no other.
+    used_ids: frozenset[ClientId] = frozenset()
+    frames: deque[Frame] = field(default_factory=deque)
+    acknowledged: int = 0
+    #: Frames that could not be placed; the next step 2 of the peer brings their content again.
+    deferred: list[Frame] = field(default_factory=list)
+    #: Times in a row that an answer to our sync step 1 could not be placed either.
+    resyncs: int = 0
+    #: Our sync step 1 is on its way to the peer; its answer has not come.
+    is_asked: bool = False
+
+    def arrive(self) -> Frame:
+        """Note the arrival of an update-carrying frame."""
+        frame = Frame()
+        self.frames.append(frame)
+        return frame
+
+    def settle(self, frames: Iterable[Frame]) -> int | None:
+        """Note that ``frames`` are kept; return the new count to acknowledge, if it has grown."""
+        for frame in frames:
+            frame.settled = True
+        before = self.acknowledged
+        while self.frames and self.frames[0].settled:
+            self.frames.popleft()
+            self.acknowledged += 1
+        return self.acknowledged if self.acknowledged > before else None

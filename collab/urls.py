@@ -1,0 +1,14 @@
+"""HTTP routes. A table, no logic."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", include("collab.api.urls")),
+    path("", include("collab.realtime.urls")),
+    path("", include("collab.web.urls")),
+]

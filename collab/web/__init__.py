@@ -1,0 +1,1 @@
+"""The pages, their one template tag, and the content security policy."""

@@ -1,0 +1,180 @@
+"""The pages about documents. ``policy`` says who may do what; services make the changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_POST, require_safe
+
+from collab.documents import policy, services
+from collab.documents.models import Document, Role
+from collab.documents.policy import Action
+from collab.documents.selectors import (
+    document_get,
+    documents_in_trash_of,
+    documents_visible_to,
+)
+from collab.history.services import document_seed
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from collab.accounts.models import User
+
+PAGE_SIZE = 25
+SOCKET_PATH = "/ws/documents"
+API_PATH = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document as a list shows it to one person."""
+
+    document: Document
+    role: Role | None
+    may_rename: bool
+    may_trash: bool
+
+
+def _person(request: HttpRequest) -> User:
+    # login_required stands before every view here, so nobody is anonymous.
+    return cast("User", request.user)
+
+
+def _row(user: User, document: Document) -> Row:
+    role = policy.role_of(user, document)
+    allowed = policy.allowed_actions(role, is_trashed=document.is_trashed)
+    return Row(document, role, Action.RENAME in allowed, Action.TRASH in allowed)
+
+
+def _page(request: HttpRequest, documents: QuerySet[Document]) -> Page[Document]:
+    return Paginator(documents, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def _allowed_document(request: HttpRequest, document_id: UUID, action: Action) -> Document:
+    """Return the document if the person may do ``action`` with it.
+
+    Raises:
+        Http404: there is none, or it lies in the trash and the action needs it out of there.
+        PermissionDenied: the person may not.
+    """
+    document = document_get(document_id)
+    if document is None or (document.is_trashed and action is not Action.RESTORE):
+        raise Http404
+    if not policy.may(_person(request), action, document):
+        raise PermissionDenied
+    return document
+
+
+@never_cache
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the documents that the person has or is a member of."""
+    user = _person(request)
+    documents = documents_visible_to(user)
+    # NUL is no character of any title, and PostgreSQL refuses to look for it.
+    search = request.GET.get("q", "").replace("\x00", "").strip()
+    if search:
+        documents = documents.filter(title__icontains=search)
+    page = _page(request, documents)
+    context = {"page": page, "rows": [_row(user, each) for each in page], "search": search}
+    return render(request, "web/home.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def trash(request: HttpRequest) -> HttpResponse:
+    """Show the person's own documents in the trash."""
+    page = _page(request, documents_in_trash_of(_person(request)))
+    return render(request, "web/trash.html", {"page": page})
+
+
+@login_required
+@require_POST
+def document_new(request: HttpRequest) -> HttpResponse:
+    """Make an empty document and open it."""
+    user = _person(request)
+    with transaction.atomic():
+        made = services.document_create(owner=user)
+        document_seed(document=made, author=user)
+    return redirect("document", made.pk)
+
+
+@login_required
+@require_POST
+def rename(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """Give a document another title."""
+    document = _allowed_document(request, document_id, Action.RENAME)
+    title = request.POST.get("title", "").replace("\x00", "")
+    services.document_rename(document=document, title=title)
+    return redirect("home")
+
+
+@login_required
+@require_POST
+def move_to_trash(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """Put a document in the trash."""
+    document = _allowed_document(request, document_id, Action.TRASH)
+    services.document_trash(document=document)
+    messages.success(request, _("“%(title)s” is in the trash.") % {"title": document})
+    return redirect("home")
+
+
+@login_required
+@require_POST
+def restore(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """Take a document out of the trash."""
+    document = _allowed_document(request, document_id, Action.RESTORE)
+    services.document_restore(document=document)
+    messages.success(request, _("“%(title)s” is back among your documents.") % {"title": document})
+    return redirect("trash")
+
+
+@never_cache
+@login_required
+@require_safe
+@ensure_csrf_cookie
+def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """Show a document in the editor."""
+    found = _allowed_document(request, document_id, Action.READ)
+    context = {"document": found, "bootstrap": bootstrap(request, found)}
+    return render(request, "web/document.html", context)
+
+
+def bootstrap(request: HttpRequest, document: Document) -> dict[str, object]:
+    """Return what the page hands to the editor; editor/src/bootstrap.ts has its twin."""
+    user = _person(request)
+    access = policy.access_of(user, document)
+    role = policy.role_of(user, document)
+    if access is None or role is None:
+        raise PermissionDenied
+    return {
+        "document": {"id": str(document.pk), "title": document.title},
+        "access": access.value,
+        "role": role.value,
+        "user": {"id": str(user.pk), "name": user.shown_name, "color": user.shown_color},
+        "socketUrl": SOCKET_PATH,
+        "apiUrl": API_PATH,
+        "homeUrl": reverse("home"),
+        "csrfToken": get_token(request),
+        "locale": get_language() or settings.LANGUAGE_CODE,
+        "limits": {"maxFrameBytes": settings.ENV.max_frame_bytes},
+    }

@@ -1,0 +1,23 @@
+import * as Y from "yjs";
+import { readBootstrap } from "./bootstrap";
+import { translator } from "./i18n";
+import { Provider } from "./provider/provider";
+import { narrowRemoteChanges } from "./ui/narrow";
+import { Page } from "./ui/page";
+import "./styles/editor.css";
+
+const root = document.getElementById("editor-app");
+if (!root) throw new Error("the page has no place for the editor");
+const page = readBootstrap(document);
+const { host, protocol } = location;
+narrowRemoteChanges();
+const provider = new Provider({
+  doc: new Y.Doc(),
+  documentId: page.document.id,
+  userId: page.user.id,
+  url: `${protocol === "https:" ? "wss:" : "ws:"}//${host}${page.socketUrl}`,
+  access: page.access,
+});
+provider.awareness.setLocalStateField("user", page.user);
+new Page(root, page, provider, translator(page.locale));
+provider.connect();

@@ -1,0 +1,67 @@
+// The JSON events of the server (message type 103), checked before use. Unknown ones are ignored, so that
+// an older page lives with a newer server.
+import type { Access } from "./status";
+
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly color: string;
+}
+
+export type ServerEvent =
+  | {
+      readonly type: "welcome";
+      readonly access: Access;
+      readonly user: Person | null;
+      readonly maxFrameBytes: number | null;
+    }
+  | { readonly type: "access"; readonly access: Access }
+  | { readonly type: "title"; readonly title: string };
+
+/** Return the event in `payload`, or null if it is none that this page knows. */
+export function parseEvent(payload: string): ServerEvent | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload);
+  } catch {
+    return null;
+  }
+  if (!isRecord(value)) return null;
+  const access = value.access;
+  switch (value.type) {
+    case "welcome": {
+      const max = value.maxFrameBytes;
+      return isAccess(access)
+        ? {
+            type: "welcome",
+            access,
+            user: parsePerson(value.user),
+            maxFrameBytes: typeof max === "number" && max > 0 ? max : null,
+          }
+        : null;
+    }
+    case "access":
+      return isAccess(access) ? { type: "access", access } : null;
+    case "title":
+      return typeof value.title === "string" ? { type: "title", title: value.title } : null;
+    default:
+      return null;
+  }
+}
+
+/** Return the person that `value` describes, or null. */
+export function parsePerson(value: unknown): Person | null {
+  if (!isRecord(value)) return null;
+  const { id, name, color } = value;
+  if (typeof name !== "string" || (typeof id !== "string" && typeof id !== "number")) return null;
+  const isColor = typeof color === "string" && /^#[0-9a-f]{6}$/i.test(color);
+  return { id: String(id), name, color: isColor ? color : "#5c5952" };
+}
+
+export function isAccess(value: unknown): value is Access {
+  return value === "read" || value === "comment" || value === "write";
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

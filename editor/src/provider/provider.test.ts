@@ -1,0 +1,273 @@
+// The provider against a small server in memory that speaks the real wire and can die at any moment.
+import "fake-indexeddb/auto";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as Y from "yjs";
+import { decode, encode } from "../protocol/codec";
+import type { Message } from "../protocol/messages";
+import { Provider } from "./provider";
+
+/** One end of a connection: what `WebSocket` is to the provider. */
+class FakeSocket {
+  binaryType = "";
+  readyState: number = WebSocket.CONNECTING;
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: ((event: { code: number; reason: string }) => void) | null = null;
+  readonly #server: FakeServer;
+
+  constructor(server: FakeServer) {
+    this.#server = server;
+    queueMicrotask(() => {
+      if (!server.isUp) return this.drop(1006, "");
+      this.readyState = WebSocket.OPEN;
+      this.onopen?.();
+      server.joined(this);
+    });
+  }
+
+  send(frame: Uint8Array): void {
+    const copy = frame.slice();
+    queueMicrotask(() => this.#server.received(this, decode(copy)));
+  }
+
+  deliver(message: Message): void {
+    if (this.readyState !== WebSocket.OPEN) return;
+    const frame = encode(message);
+    this.onmessage?.({ data: frame.slice().buffer });
+  }
+
+  close(): void {
+    this.drop(1000, "");
+  }
+
+  drop(code: number, reason: string): void {
+    if (this.readyState === WebSocket.CLOSED) return;
+    this.readyState = WebSocket.CLOSED;
+    this.#server.left(this);
+    this.onclose?.({ code, reason });
+  }
+}
+
+class FakeServer {
+  doc = new Y.Doc();
+  isUp = true;
+  /** Whether frames are committed as they come. */
+  commits = true;
+  attempts = 0;
+  readonly sockets = new Set<FakeSocket>();
+  readonly #frames = new Map<FakeSocket, number>();
+
+  connect(): WebSocket {
+    this.attempts += 1;
+    return new FakeSocket(this) as unknown as WebSocket;
+  }
+
+  joined(socket: FakeSocket): void {
+    this.sockets.add(socket);
+    this.#frames.set(socket, 0);
+    socket.deliver({ type: "syncStep1", stateVector: Y.encodeStateVector(this.doc) });
+  }
+
+  left(socket: FakeSocket): void {
+    this.sockets.delete(socket);
+  }
+
+  received(socket: FakeSocket, message: Message): void {
+    if (!this.sockets.has(socket)) return;
+    if (message.type === "syncStep1") {
+      const update = Y.encodeStateAsUpdate(this.doc, message.stateVector);
+      socket.deliver({ type: "syncStep2", update });
+    } else if (message.type === "syncStep2" || message.type === "syncUpdate") {
+      this.#frames.set(socket, (this.#frames.get(socket) ?? 0) + 1);
+      if (!this.commits) return;
+      Y.applyUpdate(this.doc, message.update);
+      for (const other of this.sockets) {
+        if (other !== socket) other.deliver({ type: "syncUpdate", update: message.update });
+      }
+      this.acknowledge(socket);
+    } else if (message.type === "ping") {
+      socket.deliver({ type: "pong", token: message.token });
+    }
+  }
+
+  acknowledge(socket: FakeSocket): void {
+    socket.deliver({ type: "saved", frames: this.#frames.get(socket) ?? 0 });
+  }
+
+  drop(code = 1006, reason = ""): void {
+    for (const socket of [...this.sockets]) socket.drop(code, reason);
+  }
+
+  /** Die, forgetting what was not committed, and come back. */
+  kill(): void {
+    this.isUp = false;
+    this.drop();
+  }
+
+  get text(): string {
+    return this.doc.getText("t").toString();
+  }
+}
+
+let server: FakeServer;
+let providers: Provider[];
+let documentNumber = 0;
+
+beforeEach(() => {
+  server = new FakeServer();
+  providers = [];
+  documentNumber += 1;
+});
+
+afterEach(() => {
+  for (const provider of providers) provider.destroy();
+});
+
+function open(userId = "1", access: "read" | "write" = "write"): Provider {
+  const provider = new Provider({
+    doc: new Y.Doc(),
+    documentId: `document-${documentNumber}`,
+    userId,
+    url: "ws://test/ws/documents",
+    access,
+    makeWebSocket: () => server.connect(),
+    random: () => 0,
+  });
+  providers.push(provider);
+  provider.connect();
+  return provider;
+}
+
+const kind = (provider: Provider) => provider.state.status.kind;
+const text = (provider: Provider) => provider.doc.getText("t").toString();
+const write = (provider: Provider, words: string) => {
+  provider.doc.getText("t").insert(text(provider).length, words);
+};
+const until = (claim: () => void) => vi.waitFor(claim, { timeout: 5000, interval: 5 });
+
+describe("the provider", () => {
+  it("says saved when the server has acknowledged, and not before", async () => {
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    server.commits = false;
+    write(ann, "hello");
+    expect(ann.state.status).toEqual({ kind: "saving", unsaved: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(kind(ann)).toBe("saving");
+    server.commits = true;
+    server.drop();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    expect(server.text).toBe("hello");
+  });
+
+  it("brings the words of one to the other", async () => {
+    const [ann, bob] = [open("1"), open("2")];
+    await until(() => expect([kind(ann), kind(bob)]).toEqual(["saved", "saved"]));
+    write(ann, "from ann");
+    await until(() => expect(text(bob)).toBe("from ann"));
+  });
+
+  it("keeps what is written without a server, and hands it over once", async () => {
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    server.kill();
+    write(ann, "alone");
+    expect(ann.state.status).toEqual({ kind: "offline", unsaved: 1 });
+    server.isUp = true;
+    await until(() => expect(kind(ann)).toBe("saved"));
+    expect(server.text).toBe("alone");
+  });
+
+  it("loses nothing when the server dies before it has committed", async () => {
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    server.commits = false;
+    write(ann, "sent, not committed");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    server.kill();
+    server.commits = true;
+    server.isUp = true;
+    await until(() => expect(kind(ann)).toBe("saved"));
+    expect(server.text).toBe("sent, not committed");
+    expect(text(ann)).toBe("sent, not committed");
+  });
+
+  it("finds on the device what an earlier page could not hand over", async () => {
+    const first = open();
+    await until(() => expect(kind(first)).toBe("saved"));
+    server.kill();
+    write(first, "kept");
+    await new Promise((resolve) => setTimeout(resolve, 700)); // the note of what is unsaved
+    first.destroy();
+    const second = open();
+    await second.whenReady;
+    expect(text(second)).toBe("kept");
+    await until(() => expect(second.state.status).toEqual({ kind: "offline", unsaved: 1 }));
+    server.isUp = true;
+    second.reconnectNow();
+    await until(() => expect(kind(second)).toBe("saved"));
+    expect(server.text).toBe("kept");
+  });
+
+  it.each([
+    [4401, "signedOut"],
+    [4403, "noAccess"],
+    [4404, "noDocument"],
+    [4422, "refused"],
+  ] as const)("stops for good after %i", async (code, reason) => {
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    server.drop(code, "");
+    expect(ann.state.status).toEqual({ kind: "closed", reason, unsaved: 0 });
+    const { attempts } = server;
+    ann.reconnectNow();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(server.attempts).toBe(attempts);
+  });
+
+  it("comes back when the server says when", async () => {
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    server.drop(1012, "restarting; retry_ms=20");
+    expect(kind(ann)).toBe("offline");
+    await until(() => expect(kind(ann)).toBe("saved"));
+  });
+
+  it("turns to read only when told, and says so", async () => {
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    for (const socket of server.sockets) {
+      socket.deliver({ type: "event", payload: '{"type":"access","access":"read"}' });
+    }
+    expect(kind(ann)).toBe("readonly");
+    expect(ann.state.access).toBe("read");
+  });
+
+  it("tells of a new title", async () => {
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    const titles: string[] = [];
+    ann.onTitle((title) => titles.push(title));
+    for (const socket of server.sockets) {
+      socket.deliver({ type: "event", payload: '{"type":"title","title":"赤壁赋"}' });
+    }
+    expect(titles).toEqual(["赤壁赋"]);
+  });
+
+  it("makes one frame of what one turn of the page wrote", async () => {
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    const frames = vi.spyOn(server, "received");
+    for (const letter of "abc") write(ann, letter);
+    await until(() => expect(server.text).toBe("abc"));
+    expect(frames).toHaveBeenCalledTimes(1);
+  });
+
+  it("gives up on a server that speaks nonsense and tries again", async () => {
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    for (const socket of server.sockets) socket.onmessage?.({ data: Uint8Array.of(99).buffer });
+    expect(kind(ann)).toBe("offline");
+    await until(() => expect(kind(ann)).toBe("saved"));
+  });
+});

@@ -1,0 +1,356 @@
+// Joins a Y.Doc to the server, to the device's store and to the other tabs, and says truthfully what of it
+// is saved. Knows Yjs and the wire, nothing of the editor. See docs/protocol.md.
+import { Awareness } from "y-protocols/awareness";
+import * as Y from "yjs";
+import { type ClosedReason, closeVerdict } from "../protocol/close";
+import type { Message } from "../protocol/messages";
+import { backoffMs, statedMs } from "./backoff";
+import { parseEvent } from "./events";
+import { Ledger } from "./ledger";
+import { OfflineStore } from "./offline";
+import { applyEntries, awarenessEntries, forgetOthers } from "./presence";
+import { type MakeWebSocket, Socket } from "./socket";
+import { type Access, deriveStatus, type Status } from "./status";
+import { Tabs } from "./tabs";
+import { Throttle } from "./throttle";
+
+/** Carets go out at most this often, and what comes in is drawn at most this often. */
+const AWARENESS_INTERVAL_MS = 50;
+const FRAME_MS = 16;
+const NOTE_INTERVAL_MS = 500;
+
+export interface ProviderOptions {
+  readonly doc: Y.Doc;
+  readonly documentId: string;
+  readonly userId: string;
+  /** Of the document sockets, without the document: ws(s)://host/ws/documents. */
+  readonly url: string;
+  readonly access: Access;
+  readonly makeWebSocket?: MakeWebSocket;
+  /** From 0 to 1, for the backoff. */
+  readonly random?: () => number;
+}
+
+export interface ProviderState {
+  readonly status: Status;
+  readonly access: Access;
+  readonly isSynced: boolean;
+  readonly isKeptOnDevice: boolean;
+  /** Of the last heartbeat, in milliseconds. */
+  readonly roundTripMs: number | null;
+}
+
+/** A document's way to the server. Call `connect` once; call `destroy` at the end. */
+export class Provider {
+  readonly doc: Y.Doc;
+  readonly awareness: Awareness;
+  /** Settles when there is a document to show: the server's has come, or the device had one. */
+  readonly whenReady: Promise<void>;
+
+  readonly #url: string;
+  readonly #make: MakeWebSocket | undefined;
+  readonly #random: () => number;
+  readonly #store: OfflineStore;
+  readonly #tabs: Tabs;
+  readonly #ledger = new Ledger();
+  readonly #stateListeners = new Set<(state: ProviderState) => void>();
+  readonly #titleListeners = new Set<(title: string) => void>();
+  readonly #stop = new AbortController();
+  readonly #announce = new Throttle(() => this.#sendCaret(), AWARENESS_INTERVAL_MS);
+  readonly #draw = new Throttle(() => this.#applyIncoming(), FRAME_MS);
+  readonly #note = new Throttle(() => this.#noteUnsaved(), NOTE_INTERVAL_MS);
+  #becomeReady: () => void = () => undefined;
+
+  #socket: Socket | null = null;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #attempt = 0;
+  #hasFailed = false;
+  #isSynced = false;
+  #isStoreRead = false;
+  #closed: ClosedReason | null = null;
+  #access: Access;
+  /** Local updates that are in no frame yet. */
+  #outgoing: Uint8Array[] = [];
+  #isSendDue = false;
+  #incoming: Uint8Array[] = [];
+  #shown = "";
+
+  constructor(options: ProviderOptions) {
+    this.doc = options.doc;
+    this.awareness = new Awareness(options.doc);
+    this.whenReady = new Promise((resolve) => {
+      this.#becomeReady = resolve;
+    });
+    this.#url = `${options.url}/${options.documentId}`;
+    this.#make = options.makeWebSocket;
+    this.#random = options.random ?? Math.random;
+    this.#access = options.access;
+    this.#store = new OfflineStore(options.doc, options.userId, options.documentId);
+    this.#tabs = new Tabs(options.doc, this.awareness, options.userId, options.documentId);
+    this.doc.on("update", this.#docUpdated);
+    this.awareness.on("update", this.#awarenessUpdated);
+  }
+
+  get state(): ProviderState {
+    return {
+      status: this.#status(),
+      access: this.#access,
+      isSynced: this.#isSynced,
+      isKeptOnDevice: this.#store.isKeeping,
+      roundTripMs: this.#socket?.roundTripMs ?? null,
+    };
+  }
+
+  /** Call `listener` whenever the state has changed. Returns what ends it. */
+  onState(listener: (state: ProviderState) => void): () => void {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
+  }
+
+  /** Call `listener` when somebody gave the document another title. Returns what ends it. */
+  onTitle(listener: (title: string) => void): () => void {
+    this.#titleListeners.add(listener);
+    return () => this.#titleListeners.delete(listener);
+  }
+
+  /** Read the device's store, then open the socket and keep it open. */
+  connect(): void {
+    const { signal } = this.#stop;
+    addEventListener("online", () => this.reconnectNow(), { signal });
+    addEventListener("offline", () => this.#socket?.doubt(), { signal });
+    addEventListener("pageshow", (event) => event.persisted && this.reconnectNow(), { signal });
+    document.addEventListener(
+      "visibilitychange",
+      () => {
+        if (document.visibilityState !== "visible") return;
+        this.#draw.flush();
+        if (this.#socket) this.#socket.doubt();
+        else this.reconnectNow();
+      },
+      { signal },
+    );
+    void this.#store.whenReady.then(() => {
+      if (signal.aborted) return;
+      this.#isStoreRead = true;
+      // The words of an earlier page wait here too: the first answer to the server carries them.
+      this.#ledger.waitedBefore(this.#store.unsavedBefore);
+      if (this.doc.store.clients.size > 0) this.#becomeReady();
+      this.#tabs.hello();
+      this.reconnectNow();
+      this.#show();
+    });
+  }
+
+  /** Try now, not when the backoff says so. Does nothing while a socket is open or after a final no. */
+  reconnectNow(): void {
+    if (this.#socket || this.#closed || this.#stop.signal.aborted || !this.#isStoreRead) return;
+    clearTimeout(this.#retryTimer);
+    const socket: Socket = new Socket(
+      this.#url,
+      {
+        opened: () => this.#opened(),
+        received: (message) => this.#received(message),
+        closed: (code, reason) => this.#socketClosed(code, reason),
+      },
+      this.#make,
+    );
+    this.#socket = socket;
+  }
+
+  /** Leave the room for good. What is on the device stays there. */
+  destroy(): void {
+    if (this.#stop.signal.aborted) return;
+    this.awareness.setLocalState(null);
+    this.#sendCaret();
+    this.#stop.abort();
+    clearTimeout(this.#retryTimer);
+    this.#announce.cancel();
+    this.#draw.cancel();
+    this.#note.cancel();
+    this.doc.off("update", this.#docUpdated);
+    this.awareness.off("update", this.#awarenessUpdated);
+    this.#socket?.abandon(1000, "");
+    this.#tabs.destroy();
+    this.#store.destroy();
+    this.awareness.destroy();
+  }
+
+  // -- from here to the others -----------------------------------------------------------------
+
+  readonly #docUpdated = (update: Uint8Array, origin: unknown): void => {
+    if (origin === this) return;
+    if (origin === this.#store.origin && !this.#ledger.isAnswered) return;
+    if (origin !== this.#tabs && origin !== this.#store.origin) this.#tabs.update(update);
+    // What another tab wrote is sent from here as well: that tab may be closed before its own socket
+    // has carried it, and the server takes a repeat for what it is.
+    this.#ledger.localUpdate();
+    this.#outgoing.push(update);
+    if (!this.#isSendDue) {
+      this.#isSendDue = true;
+      // One frame for all that one turn of the page has made.
+      queueMicrotask(() => this.#sendUpdates());
+    }
+    this.#note.call();
+    this.#show();
+  };
+
+  readonly #awarenessUpdated = (
+    change: { added: number[]; updated: number[]; removed: number[] },
+    origin: unknown,
+  ): void => {
+    if (origin === this || origin === this.#tabs) return;
+    const own = this.awareness.clientID;
+    const isOwn = [change.added, change.updated, change.removed].some((ids) => ids.includes(own));
+    if (isOwn) this.#announce.call();
+  };
+
+  #sendUpdates(): void {
+    this.#isSendDue = false;
+    const updates = this.#outgoing;
+    // Before the server's step 1 is answered they need no frame of their own: the answer holds them.
+    if (updates.length === 0 || !this.#socket?.isOpen || !this.#ledger.isAnswered) return;
+    this.#outgoing = [];
+    const [first] = updates;
+    const update = updates.length === 1 && first ? first : Y.mergeUpdates(updates);
+    this.#socket.send({ type: "syncUpdate", update });
+    this.#ledger.updateSent();
+  }
+
+  #sendCaret(): void {
+    this.#tabs.announce();
+    const entries = awarenessEntries(this.awareness, [this.awareness.clientID]);
+    if (entries.length > 0) this.#socket?.send({ type: "awareness", entries });
+  }
+
+  // -- from the server -------------------------------------------------------------------------
+
+  #opened(): void {
+    this.#isSynced = false;
+    this.#socket?.send({ type: "syncStep1", stateVector: Y.encodeStateVector(this.doc) });
+    this.#sendCaret();
+    this.#show();
+  }
+
+  #received(message: Message): void {
+    switch (message.type) {
+      case "syncStep1": {
+        this.#applyIncoming();
+        const update = Y.encodeStateAsUpdate(this.doc, message.stateVector);
+        this.#outgoing = [];
+        this.#socket?.send({ type: "syncStep2", update });
+        this.#ledger.answerSent();
+        break;
+      }
+      case "syncStep2":
+        this.#incoming.push(message.update);
+        this.#applyIncoming();
+        this.#isSynced = true;
+        this.#attempt = 0;
+        this.#hasFailed = false;
+        this.#becomeReady();
+        break;
+      case "syncUpdate":
+        this.#incoming.push(message.update);
+        this.#draw.call();
+        return;
+      case "awareness":
+        applyEntries(this.awareness, message.entries, this);
+        return;
+      case "queryAwareness":
+        this.#sendCaret();
+        return;
+      case "saved":
+        if (!this.#ledger.acknowledged(message.frames)) {
+          this.#socket?.abandon(4400, "saved more than was sent");
+          return;
+        }
+        this.#note.call();
+        break;
+      case "event":
+        this.#happened(message.payload);
+        break;
+      default:
+        // A refusal leaves its frame unacknowledged; signals and chat belong to others.
+        return;
+    }
+    this.#show();
+  }
+
+  #happened(payload: string): void {
+    const event = parseEvent(payload);
+    if (event === null) return;
+    if (event.type === "title") {
+      for (const listener of this.#titleListeners) listener(event.title);
+      return;
+    }
+    const mayWriteNow = event.access === "write" && this.#access !== "write";
+    this.#access = event.access;
+    // What was refused while the right was away is refused no longer: sync anew.
+    if (mayWriteNow && event.type === "access" && !this.#ledger.isSettled) {
+      this.#socket?.abandon(4000, "sync anew");
+    }
+  }
+
+  /** Put all that has come into the document in one transaction: the editor draws once. */
+  #applyIncoming(): void {
+    const updates = this.#incoming;
+    if (updates.length === 0) return;
+    this.#incoming = [];
+    Y.transact(
+      this.doc,
+      () => {
+        for (const update of updates) Y.applyUpdate(this.doc, update, this);
+      },
+      this,
+      false,
+    );
+  }
+
+  #socketClosed(code: number, reason: string): void {
+    this.#applyIncoming();
+    this.#socket = null;
+    this.#isSynced = false;
+    this.#hasFailed = true;
+    this.#outgoing = [];
+    this.#ledger.connectionLost();
+    forgetOthers(this.awareness, this.#tabs.clientIds, this);
+    const verdict = closeVerdict(code, reason);
+    if (this.#stop.signal.aborted) return;
+    if (verdict.kind === "final") {
+      this.#closed = verdict.reason;
+    } else {
+      const waitMs =
+        verdict.afterMs === null
+          ? backoffMs(this.#attempt, this.#random)
+          : statedMs(verdict.afterMs, this.#random);
+      this.#attempt += 1;
+      this.#retryTimer = setTimeout(() => this.reconnectNow(), waitMs);
+    }
+    this.#show();
+  }
+
+  // -- what the page may claim -----------------------------------------------------------------
+
+  #status(): Status {
+    return deriveStatus({
+      closed: this.#closed,
+      access: this.#access,
+      link: this.#socket?.isOpen ? "open" : this.#hasFailed ? "down" : "starting",
+      isSynced: this.#isSynced,
+      isSettled: this.#ledger.isSettled,
+      unsaved: this.#ledger.unacknowledged,
+    });
+  }
+
+  #noteUnsaved(): void {
+    this.#store.noteUnsaved(this.#ledger.unacknowledged);
+  }
+
+  #show(): void {
+    const state = this.state;
+    const shown = JSON.stringify({ ...state, roundTripMs: null });
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    for (const listener of this.#stateListeners) listener(state);
+  }
+}

@@ -1,0 +1,113 @@
+// The nodes and marks of a document; the twin of collab/richtext/schema.py (schema.json is compared).
+import { type Extensions, getSchema } from "@tiptap/core";
+import { Highlight } from "@tiptap/extension-highlight";
+import { Image } from "@tiptap/extension-image";
+import { Link } from "@tiptap/extension-link";
+import { TaskItem, TaskList } from "@tiptap/extension-list";
+import { Subscript } from "@tiptap/extension-subscript";
+import { Superscript } from "@tiptap/extension-superscript";
+import { Table, TableCell, TableHeader, TableRow } from "@tiptap/extension-table";
+import { StarterKit } from "@tiptap/starter-kit";
+
+const IMAGE_SCHEMES: ReadonlySet<string> = new Set(["http:", "https:"]);
+const LINK_SCHEMES: ReadonlySet<string> = new Set([...IMAGE_SCHEMES, "mailto:", "tel:"]);
+
+function hasScheme(address: string, schemes: ReadonlySet<string>): boolean {
+  try {
+    return schemes.has(new URL(address, "https://relative.invalid").protocol);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a link may have this address: no scheme that could run anything. */
+export function isSafeLink(href: string): boolean {
+  return hasScheme(href, LINK_SCHEMES);
+}
+
+/** Whether an image may be loaded from this address. */
+export function isSafeImage(src: string): boolean {
+  return hasScheme(src, IMAGE_SCHEMES);
+}
+
+export interface SchemaWords {
+  readonly done: string;
+  readonly notDone: string;
+}
+
+/** Return the extensions that make the schema. */
+export function schemaExtensions(words: SchemaWords): Extensions {
+  return [
+    StarterKit.configure({
+      undoRedo: false, // the collaboration's own knows whose change it was
+      trailingNode: false, // it would write into a document that somebody only opened
+      link: false,
+      heading: { levels: [1, 2, 3, 4, 5, 6] },
+      dropcursor: { class: "drop-cursor", color: false, width: 2 },
+    }),
+    Link.extend({
+      addAttributes: () => ({ href: { default: null } }),
+      // A link that is typed on ends: what follows it is not part of it.
+      inclusive: () => false,
+    }).configure({
+      openOnClick: false,
+      autolink: true,
+      isAllowedUri: (href) => isSafeLink(href),
+      HTMLAttributes: { rel: "noopener noreferrer nofollow", target: "_blank" },
+    }),
+    Image.extend({
+      addAttributes: () => ({
+        src: { default: null },
+        alt: { default: null },
+        title: { default: null },
+      }),
+      renderHTML: ({ HTMLAttributes: attrs }) => {
+        const src = typeof attrs.src === "string" && isSafeImage(attrs.src) ? attrs.src : null;
+        return ["img", { ...attrs, src, alt: attrs.alt ?? "", loading: "lazy" }];
+      },
+    }),
+    TaskList,
+    TaskItem.configure({
+      nested: true,
+      a11y: { checkboxLabel: (_node, checked) => (checked ? words.done : words.notDone) },
+    }),
+    Table.configure({ resizable: false }),
+    TableRow,
+    TableHeader.extend({ addAttributes: cellAttributes }),
+    TableCell.extend({ addAttributes: cellAttributes }),
+    Highlight,
+    Subscript,
+    Superscript,
+  ];
+}
+
+function cellAttributes() {
+  return {
+    colspan: { default: 1 },
+    rowspan: { default: 1 },
+    colwidth: {
+      default: null,
+      parseHTML: (cell: HTMLElement) =>
+        cell.getAttribute("data-colwidth")?.split(",").map(Number) ?? null,
+      renderHTML: ({ colwidth }: Record<string, unknown>) =>
+        Array.isArray(colwidth) ? { "data-colwidth": colwidth.join(",") } : {},
+    },
+  };
+}
+
+/** Return the schema in a form that Python compares with its own. */
+export function describeSchema(): Record<string, Record<string, Record<string, unknown>>> {
+  const schema = getSchema(schemaExtensions({ done: "", notDone: "" }));
+  const attrsOf = (spec: { attrs?: Record<string, { default?: unknown }> | null }) =>
+    Object.fromEntries(
+      Object.entries(spec.attrs ?? {}).map(([name, attr]) => [name, attr.default ?? null]),
+    );
+  return {
+    nodes: Object.fromEntries(
+      Object.entries(schema.nodes).map(([name, type]) => [name, attrsOf(type.spec)]),
+    ),
+    marks: Object.fromEntries(
+      Object.entries(schema.marks).map(([name, type]) => [name, attrsOf(type.spec)]),
+    ),
+  };
+}

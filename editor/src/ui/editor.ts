@@ -1,0 +1,91 @@
+// The text box: Tiptap on the document's Yjs fragment.
+import { Editor, Extension } from "@tiptap/core";
+import { BubbleMenu } from "@tiptap/extension-bubble-menu";
+import { Collaboration } from "@tiptap/extension-collaboration";
+import { Placeholder } from "@tiptap/extensions";
+import type { Translate } from "../i18n";
+import type { Provider } from "../provider/provider";
+import { schemaExtensions } from "../schema/extensions";
+import { type Action, BLOCKS, CLEAR, MARKS } from "./actions";
+import { carets } from "./carets";
+import { slashMenu } from "./slash";
+import { keepTexts } from "./texts";
+import { askingActions } from "./toolbar";
+
+/** Name of the fragment in the Y.Doc; BODY in collab/crdt/gate.py. */
+const BODY = "default";
+
+export interface EditorParts {
+  readonly element: HTMLElement;
+  readonly bubble: HTMLElement;
+  readonly provider: Provider;
+  readonly t: Translate;
+  readonly isEditable: boolean;
+  readonly toToolbar: () => void;
+  readonly showShortcuts: () => void;
+}
+
+/** Bind the keys of the actions that Tiptap does not bind by itself. */
+function actionKeys(parts: EditorParts): Extension {
+  const bound =
+    (action: Action) =>
+    ({ editor }: { editor: Editor }) => {
+      action.run(editor);
+      return true;
+    };
+  return Extension.create({
+    name: "actionKeys",
+    priority: 1000,
+    addKeyboardShortcuts() {
+      const actions = [...MARKS, ...BLOCKS, CLEAR, askingActions(parts.t).link];
+      const keys = actions.flatMap((action) => (action.keys ? [[action.keys, bound(action)]] : []));
+      return {
+        ...Object.fromEntries(keys),
+        "Alt-F10": () => {
+          parts.toToolbar();
+          return true;
+        },
+        "Mod-/": () => {
+          parts.showShortcuts();
+          return true;
+        },
+      };
+    },
+  });
+}
+
+/** Make the editor. The document must have come: an editor of an empty one could write into it. */
+export function makeEditor(parts: EditorParts): Editor {
+  const { provider, t } = parts;
+  keepTexts(provider.doc.getXmlFragment(BODY));
+  return new Editor({
+    element: parts.element,
+    editable: parts.isEditable,
+    injectCSS: false, // the content security policy forbids style elements
+    extensions: [
+      ...schemaExtensions({ done: t("done"), notDone: t("notDone") }),
+      Collaboration.configure({ document: provider.doc, field: BODY }),
+      carets(provider.awareness),
+      Placeholder.configure({ placeholder: t("placeholder") }),
+      BubbleMenu.configure({
+        element: parts.bubble,
+        shouldShow: ({ editor, state, view }) =>
+          editor.isEditable &&
+          view.hasFocus() &&
+          !state.selection.empty &&
+          !editor.isActive("image") &&
+          !editor.isActive("codeBlock"),
+      }),
+      slashMenu(t),
+      actionKeys(parts),
+    ],
+    editorProps: {
+      attributes: {
+        role: "textbox",
+        "aria-multiline": "true",
+        "aria-label": t("content"),
+        "aria-readonly": String(!parts.isEditable),
+      },
+    },
+  });
+}

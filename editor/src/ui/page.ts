@@ -1,0 +1,219 @@
+// The editor page: header, toolbar, text box, and what each shows of the provider's state.
+import type { Editor } from "@tiptap/core";
+import type { Bootstrap } from "../bootstrap";
+import type { Key, Translate } from "../i18n";
+import type { Provider, ProviderState } from "../provider/provider";
+import { wouldLose } from "../provider/status";
+import { h } from "./dom";
+import { makeEditor } from "./editor";
+import { icon } from "./icons";
+import { showPeople } from "./people";
+import { showShortcuts } from "./shortcuts";
+import { type StatusWords, statusWords } from "./status";
+import { Title } from "./title";
+import { mainToolbar, selectionToolbar, tableToolbar } from "./toolbar";
+
+/** "Saving…" is said at once and "Saved" only after this quiet, so that the words do not flicker. */
+const SAVED_AFTER_MS = 400;
+const EXPORTS: readonly { readonly format: string; readonly label: Key }[] = [
+  { format: "markdown", label: "exportMarkdown" },
+  { format: "html", label: "exportHtml" },
+  { format: "text", label: "exportText" },
+  { format: "json", label: "exportJson" },
+  { format: "yjs", label: "exportYjs" },
+];
+
+export class Page {
+  readonly #page: Bootstrap;
+  readonly #provider: Provider;
+  readonly #t: Translate;
+  readonly #title: Title;
+  readonly #status = h("div", { class: "status-badge", role: "status" });
+  readonly #banner = h("div", { class: "banner", role: "alert", hidden: true });
+  readonly #bars = h("div", { class: "bars" });
+  readonly #sheet: HTMLElement;
+  #editor: Editor | null = null;
+  #savedTimer: ReturnType<typeof setTimeout> | undefined;
+  #shownStatus = "";
+
+  constructor(root: HTMLElement, page: Bootstrap, provider: Provider, t: Translate) {
+    this.#page = page;
+    this.#provider = provider;
+    this.#t = t;
+    this.#title = new Title(page, t, (message) => this.#warn(message));
+    this.#sheet = h(
+      "main",
+      { class: "sheet", id: "main" },
+      h("p", { class: "opening muted" }, t("opening")),
+    );
+    root.replaceChildren(this.#header(), this.#banner, this.#bars, this.#sheet);
+    provider.onState((state) => this.#show(state));
+    provider.onTitle((title) => this.#title.show(title));
+    this.#show(provider.state);
+    void provider.whenReady.then(() => this.#open());
+    addEventListener("beforeunload", (event) => {
+      const { status, isKeptOnDevice } = provider.state;
+      if (wouldLose(status, isKeptOnDevice)) event.preventDefault();
+    });
+  }
+
+  #header(): HTMLElement {
+    const t = this.#t;
+    const { id } = this.#page.document;
+    const people = h("ul", { class: "people", "aria-label": t("peopleHere") });
+    showPeople(people, this.#provider.awareness, this.#page.user, t);
+    const items = EXPORTS.map(({ format, label }) => {
+      const href = `${this.#page.apiUrl}/documents/${id}/export?format=${format}`;
+      return h("a", { class: "menu-item", href, download: true }, t(label));
+    });
+    const named = (label: Key) => ({ "aria-label": t(label), title: t(label) });
+    return h(
+      "header",
+      { class: "site-header editor-header" },
+      h("a", { class: "icon-button", href: this.#page.homeUrl, ...named("home") }, icon("back")),
+      h("h1", { class: "title" }, this.#title.element),
+      this.#status,
+      h("div", { class: "spacer" }),
+      people,
+      h(
+        "details",
+        { class: "menu" },
+        h("summary", { class: "icon-button", ...named("export") }, icon("export")),
+        h("div", { class: "menu-panel" }, ...items),
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button wide-only",
+          click: () => showShortcuts(t),
+          ...named("shortcuts"),
+        },
+        icon("shortcuts"),
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "data-theme-toggle": true,
+          "aria-pressed": String(document.documentElement.dataset.themeNow === "dark"),
+          ...named("theme"),
+        },
+        icon("moon", "theme-moon"),
+        icon("sun", "theme-sun"),
+      ),
+    );
+  }
+
+  #open(): void {
+    const t = this.#t;
+    const bubble = h("div", { class: "bubble" });
+    const mount = h("div", { class: "text" });
+    this.#sheet.replaceChildren(mount); // the menu puts the bubble in while it is shown
+    const isEditable = this.#provider.state.access === "write";
+    const editor = makeEditor({
+      element: mount,
+      bubble,
+      provider: this.#provider,
+      t,
+      isEditable,
+      toToolbar: () => main.focus(),
+      showShortcuts: () => showShortcuts(t),
+    });
+    this.#editor = editor;
+    const main = mainToolbar(editor, t);
+    const small = selectionToolbar(editor, t);
+    const table = tableToolbar(editor, t);
+    table.element.classList.add("table-toolbar");
+    bubble.append(small.element);
+    this.#bars.replaceChildren(main.element, table.element);
+    const update = () => {
+      table.element.hidden = !(editor.isEditable && editor.isActive("table"));
+      main.update();
+      if (!editor.state.selection.empty) small.update();
+      if (!table.element.hidden) table.update();
+    };
+    // One look at the state a frame, however many changes came in it.
+    let isDue = false;
+    editor.on("transaction", () => {
+      if (isDue) return;
+      isDue = true;
+      requestAnimationFrame(() => {
+        isDue = false;
+        if (!editor.isDestroyed) update();
+      });
+    });
+    update();
+    mount.addEventListener("mousedown", (event) => this.#clickedBelow(event, mount));
+    this.#show(this.#provider.state);
+    if (isEditable) editor.view.focus();
+  }
+
+  /** A click below the last block goes to a paragraph there; one is made where the last is none. */
+  #clickedBelow(event: MouseEvent, mount: HTMLElement): void {
+    const editor = this.#editor;
+    const last = editor?.view.dom.lastElementChild;
+    if (
+      !editor?.isEditable ||
+      !last ||
+      !(event.target === mount || event.target === editor.view.dom)
+    )
+      return;
+    if (event.clientY <= last.getBoundingClientRect().bottom) return;
+    event.preventDefault();
+    const { lastChild, content } = editor.state.doc;
+    if (lastChild && lastChild.type.name !== "paragraph") {
+      editor.commands.insertContentAt(content.size, { type: "paragraph" });
+    }
+    // Tiptap's own focus comes a frame later, and would put the caret back before what was typed since.
+    editor.commands.setTextSelection(editor.state.doc.content.size);
+    editor.view.focus();
+  }
+
+  #show(state: ProviderState): void {
+    const isEditable = state.access === "write" && state.status.kind !== "closed";
+    this.#title.allow(isEditable);
+    this.#bars.hidden = state.access !== "write";
+    const editor = this.#editor;
+    if (editor && editor.isEditable !== isEditable) {
+      editor.setEditable(isEditable);
+      editor.view.dom.setAttribute("aria-readonly", String(!isEditable));
+    }
+    clearTimeout(this.#savedTimer);
+    const words = statusWords(state, this.#t);
+    if (state.status.kind === "saved" && this.#shownStatus === this.#t("saving")) {
+      this.#savedTimer = setTimeout(() => this.#write(words), SAVED_AFTER_MS);
+    } else {
+      this.#write(words);
+    }
+  }
+
+  #write(words: StatusWords): void {
+    if (words.text !== this.#shownStatus) {
+      this.#shownStatus = words.text;
+      this.#status.textContent = words.text;
+      this.#status.title = words.text;
+      this.#status.dataset.mood = words.mood;
+    }
+    if (words.banner !== null) this.#warn(words.banner, words.remedy);
+  }
+
+  #warn(message: string, remedy: StatusWords["remedy"] = null): void {
+    const t = this.#t;
+    const { pathname } = location;
+    this.#banner.replaceChildren(h("p", {}, message));
+    if (remedy === "signIn") {
+      const href = `/sign-in/?next=${encodeURIComponent(pathname)}`;
+      this.#banner.append(h("a", { class: "button primary", href }, t("signIn")));
+    } else if (remedy === "reload") {
+      const click = () => location.reload();
+      this.#banner.append(
+        h("button", { type: "button", class: "button primary", click }, t("reload")),
+      );
+    } else if (remedy === "home") {
+      this.#banner.append(h("a", { class: "button primary", href: this.#page.homeUrl }, t("home")));
+    }
+    this.#banner.hidden = false;
+  }
+}

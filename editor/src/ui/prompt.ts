@@ -1,0 +1,137 @@
+// Small questions in a <dialog>: the address of a link or of an image. The dialog keeps and gives back focus.
+import type { Editor } from "@tiptap/core";
+import type { Key, Translate } from "../i18n";
+import { isSafeImage, isSafeLink } from "../schema/extensions";
+import { h } from "./dom";
+
+interface Field {
+  readonly name: string;
+  readonly label: Key;
+  readonly value: string;
+  readonly isSound?: (value: string) => boolean;
+}
+
+/** Ask for `fields`; the answer is null where the person left it, "remove" where they removed it. */
+function ask(
+  t: Translate,
+  title: Key,
+  fields: readonly Field[],
+  mayRemove: boolean,
+): Promise<Record<string, string> | "remove" | null> {
+  return new Promise((resolve) => {
+    const error = h("p", { class: "errorlist", role: "alert", id: "prompt-error" });
+    const inputs = fields.map((field) => {
+      const input = h("input", {
+        class: "input",
+        id: `prompt-${field.name}`,
+        name: field.name,
+        value: field.value,
+        autocomplete: "off",
+        spellcheck: "false",
+        inputmode: field.isSound ? "url" : "text",
+        "aria-describedby": "prompt-error",
+      });
+      return { field, input };
+    });
+    const form = h(
+      "form",
+      {
+        submit: (event) => {
+          event.preventDefault();
+          const wrong = inputs.find(({ field, input }) => field.isSound?.(input.value) === false);
+          error.textContent = wrong ? t("badAddress") : "";
+          for (const { input } of inputs) {
+            input.setAttribute("aria-invalid", String(input === wrong?.input));
+          }
+          if (wrong) wrong.input.focus();
+          else end(Object.fromEntries(inputs.map(({ field, input }) => [field.name, input.value])));
+        },
+      },
+      ...inputs.map(({ field, input }) =>
+        h("div", { class: "field" }, h("label", { for: input.id }, t(field.label)), input),
+      ),
+      error,
+      h(
+        "div",
+        { class: "dialog-foot" },
+        mayRemove &&
+          h(
+            "button",
+            { type: "button", class: "button quiet", click: () => end("remove") },
+            t("remove"),
+          ),
+        h("button", { type: "button", class: "button", click: () => end(null) }, t("cancel")),
+        h("button", { type: "submit", class: "button primary" }, t("apply")),
+      ),
+    );
+    const dialog = h(
+      "dialog",
+      { class: "dialog", "aria-labelledby": "prompt-title", close: () => end(null) },
+      h("div", { class: "dialog-head" }, h("h2", { id: "prompt-title" }, t(title))),
+      form,
+    );
+    let isOver = false;
+    function end(answer: Record<string, string> | "remove" | null): void {
+      if (isOver) return;
+      isOver = true;
+      dialog.close();
+      dialog.remove();
+      resolve(answer);
+    }
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+/** Turn what a person typed into an address: a bare host means https, a bare mailbox mailto. */
+export function completeAddress(typed: string): string {
+  const address = typed.trim();
+  if (/^[^\s@/]+@[^\s@/]+\.[^\s@/]+$/.test(address)) return `mailto:${address}`;
+  if (/^[a-z][a-z0-9+.-]*:/i.test(address) || /^[/#?]/.test(address)) return address;
+  return address ? `https://${address}` : "";
+}
+
+/** Ask for the link of the selection and set it. */
+export async function promptLink(editor: Editor, t: Translate): Promise<void> {
+  const before = editor.getAttributes("link").href;
+  const value = typeof before === "string" ? before : "";
+  const isSound = (typed: string) => typed.trim() !== "" && isSafeLink(completeAddress(typed));
+  const answer = await ask(
+    t,
+    "link",
+    [{ name: "href", label: "address", value, isSound }],
+    Boolean(value),
+  );
+  const chain = editor.chain().focus();
+  if (answer === null) {
+    chain.run();
+  } else if (answer === "remove") {
+    chain.extendMarkRange("link").unsetLink().run();
+  } else {
+    const href = completeAddress(answer.href ?? "");
+    if (editor.state.selection.empty && !value) {
+      chain
+        .insertContent({ type: "text", text: href, marks: [{ type: "link", attrs: { href } }] })
+        .run();
+    } else {
+      chain.extendMarkRange("link").setLink({ href }).run();
+    }
+  }
+}
+
+/** Ask for an image's address and put it in. */
+export async function promptImage(editor: Editor, t: Translate): Promise<void> {
+  const isSound = (typed: string) => typed.trim() !== "" && isSafeImage(completeAddress(typed));
+  const answer = await ask(
+    t,
+    "image",
+    [
+      { name: "src", label: "imageAddress", value: "", isSound },
+      { name: "alt", label: "imageAlt", value: "" },
+    ],
+    false,
+  );
+  const chain = editor.chain().focus();
+  if (answer === null || answer === "remove") chain.run();
+  else chain.setImage({ src: completeAddress(answer.src ?? ""), alt: answer.alt ?? "" }).run();
+}

@@ -1,0 +1,140 @@
+// The menu that "/" opens: a listbox that the text box owns while it is open.
+import { type Editor, Extension } from "@tiptap/core";
+import { PluginKey } from "@tiptap/pm/state";
+import Suggestion, { type SuggestionProps } from "@tiptap/suggestion";
+import type { Translate } from "../i18n";
+import { type Action, BLOCKS, INSERTS } from "./actions";
+import { h, placeBy } from "./dom";
+import { icon } from "./icons";
+import { askingActions } from "./toolbar";
+
+/** Return the actions whose name or other words contain `query`; those that begin with it first. */
+export function search(actions: readonly Action[], query: string, t: Translate): Action[] {
+  const wanted = query.trim().toLowerCase();
+  const rank = (action: Action) => {
+    const words = `${t(action.name)} ${action.name} ${action.words ?? ""}`.toLowerCase();
+    if (words.startsWith(wanted)) return 0;
+    if (words.split(/\s+/).some((word) => word.startsWith(wanted))) return 1;
+    return words.includes(wanted) ? 2 : 3;
+  };
+  return actions
+    .map((action) => ({ action, rank: rank(action) }))
+    .filter((found) => found.rank < 3)
+    .sort((a, b) => a.rank - b.rank)
+    .map((found) => found.action);
+}
+
+class Menu {
+  readonly #element: HTMLElement;
+  readonly #t: Translate;
+  #props: SuggestionProps<Action>;
+  #at = 0;
+
+  constructor(props: SuggestionProps<Action>, t: Translate) {
+    this.#t = t;
+    this.#props = props;
+    this.#element = h("div", {
+      class: "slash-menu",
+      id: "slash-menu",
+      role: "listbox",
+      "aria-label": t("slashMenu"),
+      mousedown: (event) => event.preventDefault(),
+    });
+    document.body.append(this.#element);
+    this.#draw();
+  }
+
+  update(props: SuggestionProps<Action>): void {
+    this.#props = props;
+    this.#at = 0;
+    this.#draw();
+  }
+
+  keyed(event: KeyboardEvent): boolean {
+    const { items } = this.#props;
+    if (event.isComposing || items.length === 0) return false;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      this.#at = (this.#at + step + items.length) % items.length;
+      this.#draw();
+      return true;
+    }
+    const chosen = items[this.#at];
+    if ((event.key === "Enter" || event.key === "Tab") && chosen) {
+      this.#props.command(chosen);
+      return true;
+    }
+    return false;
+  }
+
+  close(): void {
+    this.#element.remove();
+    const box = this.#props.editor.view.dom;
+    for (const name of ["aria-controls", "aria-activedescendant"]) box.removeAttribute(name);
+  }
+
+  #draw(): void {
+    const { items, command, clientRect, editor } = this.#props;
+    const options = items.map((action, place) =>
+      h(
+        "div",
+        {
+          class: "slash-item",
+          role: "option",
+          id: `slash-${action.name}`,
+          "aria-selected": String(place === this.#at),
+          click: () => command(action),
+        },
+        icon(action.name),
+        this.#t(action.name),
+      ),
+    );
+    const nothing = h("div", { class: "slash-nothing", role: "option", "aria-disabled": "true" });
+    nothing.textContent = this.#t("nothingFound");
+    this.#element.replaceChildren(...(options.length ? options : [nothing]));
+    options[this.#at]?.scrollIntoView({ block: "nearest" });
+    editor.view.dom.setAttribute("aria-controls", "slash-menu");
+    const active = items[this.#at];
+    if (active) editor.view.dom.setAttribute("aria-activedescendant", `slash-${active.name}`);
+    else editor.view.dom.removeAttribute("aria-activedescendant");
+    const rect = clientRect?.();
+    if (rect) placeBy(this.#element, rect);
+  }
+}
+
+/** Return the extension that opens the menu. */
+export function slashMenu(t: Translate): Extension {
+  const actions = [...BLOCKS, ...INSERTS, askingActions(t).image];
+  return Extension.create({
+    name: "slashMenu",
+    addProseMirrorPlugins() {
+      return [
+        Suggestion<Action>({
+          editor: this.editor,
+          pluginKey: new PluginKey("slashMenu"),
+          char: "/",
+          allow: ({ state }) => state.selection.$from.parent.type.name !== "codeBlock",
+          items: ({ query }) => search(actions, query, t),
+          command: ({ editor, range, props: action }) => {
+            editor.chain().focus().deleteRange(range).run();
+            action.run(editor as Editor);
+          },
+          render: () => {
+            let menu: Menu | null = null;
+            return {
+              onStart: (props) => {
+                menu = new Menu(props, t);
+              },
+              onUpdate: (props) => menu?.update(props),
+              onKeyDown: ({ event }) => menu?.keyed(event) ?? false,
+              onExit: () => {
+                menu?.close();
+                menu = null;
+              },
+            };
+          },
+        }),
+      ];
+    },
+  });
+}

@@ -1,0 +1,56 @@
+// The status in words: what the page claims about its words, and nothing that it does not know.
+import type { Key, Translate } from "../i18n";
+import type { ProviderState } from "../provider/provider";
+
+export type Mood = "ok" | "busy" | "warn" | "danger" | "plain";
+
+export interface StatusWords {
+  readonly text: string;
+  readonly mood: Mood;
+  /** What the banner says, where the person must know or do something. */
+  readonly banner: string | null;
+  readonly remedy: "signIn" | "reload" | "home" | null;
+}
+
+const CLOSED: Readonly<Record<string, { key: Key; remedy: StatusWords["remedy"] }>> = {
+  badFrame: { key: "closedBadFrame", remedy: "reload" },
+  signedOut: { key: "closedSignedOut", remedy: "signIn" },
+  noAccess: { key: "closedNoAccess", remedy: "home" },
+  noDocument: { key: "closedNoDocument", remedy: "home" },
+  refused: { key: "closedRefused", remedy: "reload" },
+  tooBig: { key: "closedTooBig", remedy: "reload" },
+  other: { key: "closedOther", remedy: "reload" },
+};
+
+/** Return the words for `state`. */
+export function statusWords({ status, isKeptOnDevice }: ProviderState, t: Translate): StatusWords {
+  const plain = { banner: null, remedy: null };
+  switch (status.kind) {
+    case "connecting":
+      return { text: t("connecting"), mood: "busy", ...plain };
+    case "saving":
+      return { text: t("saving"), mood: "busy", ...plain };
+    case "saved":
+      return { text: t("saved"), mood: "ok", ...plain };
+    case "readonly":
+      return { text: t("readOnly"), mood: "plain", ...plain };
+    case "offline": {
+      const count = status.unsaved;
+      if (count === 0) return { text: t("offline"), mood: "warn", ...plain };
+      if (!isKeptOnDevice)
+        return { text: t("offlineNotKept", { count }), mood: "danger", ...plain };
+      const key = count === 1 ? "offlineKeptOne" : "offlineKept";
+      return { text: t(key, { count }), mood: "warn", ...plain };
+    }
+    case "closed": {
+      const said = CLOSED[status.reason] ?? { key: "closedOther", remedy: "reload" };
+      const unsaved = status.unsaved > 0 ? ` ${t("unsavedHere", { count: status.unsaved })}` : "";
+      return {
+        text: t("closed"),
+        mood: "danger",
+        banner: t(said.key as Key) + unsaved,
+        remedy: said.remedy as StatusWords["remedy"],
+      };
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import { Editor, getSchema } from "@tiptap/core";
+import { Collaboration } from "@tiptap/extension-collaboration";
+import { Node } from "@tiptap/pm/model";
+import { EditorState } from "@tiptap/pm/state";
+import { initProseMirrorDoc, ySyncPluginKey } from "@tiptap/y-tiptap";
+import { describe, expect, it } from "vitest";
+import * as Y from "yjs";
+import { translator } from "../i18n";
+import type { ProviderState } from "../provider/provider";
+import type { Status } from "../provider/status";
+import { schemaExtensions } from "../schema/extensions";
+import { BLOCKS, INSERTS } from "./actions";
+import { inkOn } from "./carets";
+import { commonEnds, narrowed, narrowRemoteChanges } from "./narrow";
+import { completeAddress } from "./prompt";
+import { search } from "./slash";
+import { statusWords } from "./status";
+import { keepTexts } from "./texts";
+
+const schema = getSchema(schemaExtensions({ done: "", notDone: "" }));
+const t = translator("en");
+
+function paragraphs(...texts: string[]): Node {
+  const content = texts.map((text) => ({ type: "paragraph", content: [{ type: "text", text }] }));
+  return Node.fromJSON(schema, { type: "doc", content });
+}
+
+describe("a replacement of the whole document", () => {
+  const old = paragraphs("one", "two", "three");
+
+  it.each([
+    [paragraphs("one", "2", "three"), 1, 1],
+    [paragraphs("one", "two", "three"), 3, 0],
+    [paragraphs("two", "three"), 0, 2],
+    [paragraphs("one", "two", "three", "four"), 3, 0],
+    [paragraphs("one", "one", "two", "three"), 1, 2],
+  ])("keeps the blocks that are equal: %s", (next, start, end) => {
+    expect(commonEnds(old.content, next.content)).toEqual({ start, end });
+    const transaction = narrowed(EditorState.create({ doc: old }).tr);
+    transaction.replace(0, old.content.size, next.slice(0));
+    expect(transaction.doc.eq(next)).toBe(true);
+    expect(transaction.steps.length).toBe(old.eq(next) ? 0 : 1);
+  });
+
+  it("leaves decorations' places alone elsewhere", () => {
+    const transaction = narrowed(EditorState.create({ doc: old }).tr);
+    transaction.replace(0, old.content.size, paragraphs("one", "2", "three").slice(0));
+    expect(transaction.mapping.mapResult(2).deleted).toBe(false);
+    expect(transaction.mapping.mapResult(12).deleted).toBe(false);
+  });
+
+  it("is found in the y-tiptap that is installed", () => {
+    expect(() => narrowRemoteChanges()).not.toThrow();
+  });
+});
+
+describe("a text block that the editor makes", () => {
+  function body(): Y.XmlFragment {
+    const fragment = new Y.Doc().getXmlFragment("default");
+    keepTexts(fragment);
+    return fragment;
+  }
+
+  it("has its text at once, in lists too", () => {
+    const fragment = body();
+    const list = new Y.XmlElement("bulletList");
+    const item = new Y.XmlElement("listItem");
+    item.insert(0, [new Y.XmlElement("paragraph")]);
+    list.insert(0, [item]);
+    fragment.doc?.transact(() => fragment.insert(0, [list]), ySyncPluginKey);
+    const made = item.get(0) as Y.XmlElement;
+    expect(made.toArray().map((child) => child instanceof Y.XmlText)).toEqual([true]);
+    expect(initProseMirrorDoc(fragment, schema).doc.textContent).toBe("");
+  });
+
+  it("is left as it is when it came from elsewhere, and where it holds no text", () => {
+    const fragment = body();
+    const block = new Y.XmlElement("paragraph");
+    fragment.insert(0, [block]);
+    expect(block.length).toBe(0);
+    const rule = new Y.XmlElement("horizontalRule");
+    fragment.doc?.transact(() => fragment.insert(0, [rule]), ySyncPluginKey);
+    expect(rule.length).toBe(0);
+  });
+});
+
+describe("two editors in a new paragraph", () => {
+  function replica(isKept: boolean): { doc: Y.Doc; editor: Editor } {
+    const doc = new Y.Doc();
+    if (isKept) keepTexts(doc.getXmlFragment("default"));
+    const element = document.createElement("div");
+    const extensions = [
+      ...schemaExtensions({ done: "", notDone: "" }),
+      Collaboration.configure({ document: doc, field: "default" }),
+    ];
+    return { doc, editor: new Editor({ element, injectCSS: false, extensions }) };
+  }
+
+  function exchange(one: Y.Doc, two: Y.Doc): void {
+    const [first, second] = [one, two].map((doc) => Y.encodeStateAsUpdate(doc));
+    if (first) Y.applyUpdate(two, first);
+    if (second) Y.applyUpdate(one, second);
+  }
+
+  /** Each types a letter before it has heard of the other's, turn by turn. */
+  function typeTogether(isKept: boolean): string[] {
+    const [ann, bob] = [replica(isKept), replica(isKept)];
+    ann.editor.commands.insertContentAt(0, {
+      type: "paragraph",
+      content: [{ type: "text", text: "-" }],
+    });
+    exchange(ann.doc, bob.doc);
+    // What Enter does at the end of the text: a new, empty paragraph.
+    ann.editor.chain().setTextSelection(2).splitBlock().run();
+    exchange(ann.doc, bob.doc);
+    for (const turn of [0, 1, 2]) {
+      for (const [who, letter] of [
+        [ann, "abc"[turn]],
+        [bob, "xyz"[turn]],
+      ] as const) {
+        who.editor.view.dispatch(who.editor.state.tr.insertText(letter ?? "", 4));
+      }
+      exchange(ann.doc, bob.doc);
+    }
+    const texts = [ann, bob].map(({ editor }) => editor.state.doc.child(1).textContent);
+    for (const { editor } of [ann, bob]) editor.destroy();
+    return texts;
+  }
+
+  it("write each letter once", () => {
+    const [one, two] = typeTogether(true);
+    expect(one).toBe(two);
+    expect([...(one ?? "")].sort().join("")).toBe("abcxyz");
+  });
+
+  it("would lose or double letters without its text: the guard is needed", () => {
+    const [one] = typeTogether(false);
+    expect([...(one ?? "")].sort().join("")).not.toBe("abcxyz");
+  });
+});
+
+describe("the status in words", () => {
+  const words = (status: Status, isKeptOnDevice = true) =>
+    statusWords({ status, isKeptOnDevice } as ProviderState, t);
+
+  it.each<[Status, boolean, string]>([
+    [{ kind: "saved" }, true, "Saved"],
+    [{ kind: "saving", unsaved: 2 }, true, "Saving…"],
+    [{ kind: "connecting" }, true, "Connecting…"],
+    [{ kind: "offline", unsaved: 0 }, true, "Offline"],
+    [{ kind: "offline", unsaved: 1 }, true, "Offline – 1 change kept on this device"],
+    [{ kind: "offline", unsaved: 3 }, true, "Offline – 3 changes kept on this device"],
+    [
+      { kind: "offline", unsaved: 3 },
+      false,
+      "Offline – 3 changes not kept: do not close this page",
+    ],
+    [{ kind: "readonly", unsaved: 0 }, true, "Read only"],
+  ])("%o, kept %s: %s", (status, isKept, text) => {
+    expect(words(status, isKept).text).toBe(text);
+  });
+
+  it("says why the server said no, and what did not reach it", () => {
+    const closed = words({ kind: "closed", reason: "noAccess", unsaved: 2 });
+    expect(closed.banner).toMatch(/^You may no longer open this document\. 2 changes/);
+    expect(closed.remedy).toBe("home");
+  });
+});
+
+describe("small things", () => {
+  it("finds actions by name, other words and pinyin", () => {
+    const names = (query: string) => search([...BLOCKS, ...INSERTS], query, t).map((a) => a.name);
+    expect(names("head").slice(0, 3)).toEqual(["heading1", "heading2", "heading3"]);
+    expect(names("todo")).toEqual(["taskList"]);
+    expect(names("bg")).toEqual(["table"]);
+    expect(names("zzz")).toEqual([]);
+    expect(names("")).toHaveLength(BLOCKS.length + INSERTS.length);
+  });
+
+  it.each([
+    ["example.org", "https://example.org"],
+    ["ann@example.org", "mailto:ann@example.org"],
+    ["/d/1", "/d/1"],
+    ["http://a.b", "http://a.b"],
+    ["  ", ""],
+  ])("completes %j to %j", (typed, address) => {
+    expect(completeAddress(typed)).toBe(address);
+  });
+
+  it("writes dark on light and light on dark", () => {
+    expect([inkOn("#ffffff"), inkOn("#000000"), inkOn("#b3261e")]).toEqual([
+      "#000000",
+      "#ffffff",
+      "#ffffff",
+    ]);
+  });
+});

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pycrdt import Doc, XmlFragment
+
+from collab.crdt.doc import LiveDoc
+from collab.crdt.gate import Accepted, Gate, GateLimits, Missing, Refused
+from collab.crdt.merge import merge
+from collab.crdt.update import (
+    UpdateError,
+    brings_nothing_new,
+    decode_state_vector,
+    decode_update,
+)
+from collab.lib0 import uint
+from collab.types import Update
+from tests.crdt.sessions import session
+from tests.crdt.test_doc import typed
+
+HOSTILE = Path(__file__).parent / "hostile"
+BASE = Update(bytes.fromhex((HOSTILE / "BASE.hex").read_text().split()[0]))
+SAMPLES = sorted(p for p in HOSTILE.glob("*.hex") if p.name != "BASE.hex")
+
+
+def gate_on(state: Update) -> Gate:
+    gate = Gate(GateLimits())
+    for _ in gate.index(state):
+        pass
+    return gate
+
+
+def content(document: LiveDoc) -> str:
+    """The body, whatever the layout of structs in memory."""
+    replica: Doc[XmlFragment] = Doc()
+    body = replica.get("default", type=XmlFragment)
+    replica.apply_update(document.diff())
+    return str(body)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32))
+def test_honest_sessions_are_never_refused(seed: int) -> None:
+    """What honest people write is accepted, in the order that it reaches us."""
+    gate, document = gate_on(Update(b"\0\0")), LiveDoc()
+    for update in session(seed):
+        verdict = gate.check(decode_update(update))
+        assert isinstance(verdict, Accepted), verdict
+        gate.admit(verdict)
+        document.apply([update])
+        assert gate.clocks == decode_state_vector(document.state_vector())
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32))
+def test_lost_updates_are_missed_not_refused_and_a_resync_repairs(seed: int) -> None:
+    """Dropped and shuffled honest updates are Missing at worst; the whole state is accepted."""
+    updates, dice = session(seed), random.Random(seed)
+    arriving = [u for u in updates if dice.random() < 0.7]
+    dice.shuffle(arriving)
+    gate, document = gate_on(Update(b"\0\0")), LiveDoc()
+    for update in arriving:
+        verdict = gate.check(decode_update(update))
+        assert not isinstance(verdict, Refused), verdict
+        if isinstance(verdict, Accepted):
+            gate.admit(verdict)
+            document.apply([update])
+    whole = LiveDoc.load(updates)
+    for answer in (whole.diff(document.state_vector()), whole.diff(), merge(updates)):
+        verdict = gate.check(decode_update(answer))
+        assert isinstance(verdict, Accepted), verdict
+        gate.admit(verdict)
+        document.apply([answer])
+        assert gate.clocks == decode_state_vector(whole.state_vector())
+    assert content(document) == content(whole)
+    again = gate.check(decode_update(whole.diff()))
+    assert isinstance(again, Accepted)
+    assert again.brings_nothing
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32))
+def test_an_index_of_the_state_judges_as_one_that_grew(seed: int) -> None:
+    """A gate built from stored state accepts what comes after it."""
+    updates = session(seed)
+    half = len(updates) // 2
+    document = LiveDoc.load(updates[:half])
+    gate = gate_on(document.diff())
+    for update in updates[half:]:
+        verdict = gate.check(decode_update(update))
+        assert isinstance(verdict, Accepted), verdict
+        gate.admit(verdict)
+        document.apply([update])
+    assert gate.clocks == decode_state_vector(document.state_vector())
+
+
+def test_a_known_update_brings_nothing_new() -> None:
+    """For readers, without the index."""
+    updates = session(5)
+    before, after = LiveDoc.load(updates[:-1]), LiveDoc.load(updates)
+    clocks = decode_state_vector(after.state_vector())
+    assert brings_nothing_new(decode_update(after.diff()), clocks, after.delete_set())
+    assert not brings_nothing_new(
+        decode_update(after.diff()), decode_state_vector(before.state_vector()), before.delete_set()
+    )
+
+
+def test_typing_does_not_grow_the_index() -> None:
+    """A thousand letters typed in a row are one run, or the room would grow with uptime."""
+    gate = gate_on(Update(b"\0\0"))
+    for update in typed("ab你😀" * 250):
+        verdict = gate.check(decode_update(update))
+        assert isinstance(verdict, Accepted)
+        gate.admit(verdict)
+    assert sum(map(len, gate._runs.values())) == 1
+
+
+# What remains after the gate is applied in a process of its own: some of these samples kill it.
+APPLY = """
+import sys
+from collab.crdt.doc import LiveDoc
+from pycrdt import Doc, XmlFragment
+base, *rest = [bytes.fromhex(line) for line in sys.stdin.read().split()]
+for update in rest:
+    document = LiveDoc.load([base, update])
+    whole = document.diff()
+    again = LiveDoc.load([whole])
+    assert again.state_vector() and again.diff()
+    for node in again._doc.get("default", type=XmlFragment).children:
+        str(node)
+print("survived", len(rest))
+"""
+
+
+def survive(updates: list[Update]) -> None:
+    lines = "\n".join(u.hex() for u in [BASE, *updates])
+    done = subprocess.run(
+        [sys.executable, "-c", APPLY], input=lines, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.strip() == f"survived {len(updates)}", done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda p: p.stem)
+def test_recorded_hostile_updates_are_refused_or_harmless(path: Path) -> None:
+    """Reproducers that break pycrdt: refused, missing, or applied without harm."""
+    update = Update(bytes.fromhex(path.read_text().partition("#")[0]))
+    try:
+        verdict = gate_on(BASE).check(decode_update(update))
+    except UpdateError:
+        return
+    if isinstance(verdict, Accepted):
+        survive([update])
+
+
+def varint(n: int) -> bytes:
+    return uint(n)
+
+
+numbers = st.one_of(st.integers(0, 12), st.sampled_from([127, 2**31 - 2, 2**32 - 1, 2**53 - 1]))
+clients = st.sampled_from([1, 2, 3, 2**32 - 1])
+words = st.sampled_from([b"", b"t", b"m", b"a", b"x", b"default", "😀".encode(), b"k"])
+strings = words.map(lambda w: varint(len(w)) + w)
+anys = st.sampled_from([b"\x7e", b"\x7d\x05", b"\x78", b"\x77\x01k", b"\x75\x01\x7e", b"\x76\x00"])
+ids = st.tuples(clients.map(varint), numbers.map(varint)).map(b"".join)
+contents = st.one_of(
+    st.tuples(st.just(1), numbers.map(varint)),
+    st.tuples(st.just(3), strings),
+    st.tuples(st.just(4), strings),
+    st.tuples(st.just(5), st.just(b"\x02{}")),
+    st.tuples(st.just(6), strings.map(lambda s: s + b"\x04null")),
+    st.tuples(st.just(7), st.sampled_from([b"\0", b"\1", b"\2", b"\3\1p", b"\4", b"\6"])),
+    st.tuples(st.just(8), st.lists(anys, max_size=3).map(lambda a: bytes([len(a)]) + b"".join(a))),
+)
+
+
+@st.composite
+def structs(draw: st.DrawFn) -> bytes:
+    if draw(st.integers(0, 12)) == 0:
+        return bytes([draw(st.sampled_from([0, 10]))]) + varint(draw(numbers))
+    ref, content = draw(contents)
+    flags = draw(st.sampled_from([0, 0x80, 0x40, 0xC0, 0x20, 0xA0]))
+    out = bytes([ref | flags])
+    out += draw(ids) if flags & 0x80 else b""
+    out += draw(ids) if flags & 0x40 else b""
+    if not flags & 0xC0:
+        out += draw(st.one_of(strings.map(lambda s: b"\1" + s), ids.map(lambda i: b"\0" + i)))
+        out += draw(strings) if flags & 0x20 else b""
+    return out + content
+
+
+@st.composite
+def hostile_updates(draw: st.DrawFn) -> Update:
+    out = b""
+    writers = draw(st.lists(clients, max_size=2, unique=True))
+    for client in writers:
+        mine = draw(st.lists(structs(), min_size=1, max_size=3))
+        clock = draw(st.sampled_from([0, 1, 2, 5, 196 // 4, 2**31 - 3])) if client < 3 else 0
+        out += varint(len(mine)) + varint(client) + varint(clock) + b"".join(mine)
+    deletes = draw(st.lists(st.tuples(clients, numbers, numbers), max_size=2))
+    tail = b"".join(varint(c) + b"\1" + varint(k) + varint(n) for c, k, n in deletes)
+    return Update(varint(len(writers)) + out + varint(len(deletes)) + tail)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(hostile_updates(), min_size=60, max_size=60))
+def test_whatever_the_gate_accepts_is_harmless(updates: list[Update]) -> None:
+    """Generated updates: those that pass leave a document that lives, reads and reloads."""
+    gate = gate_on(BASE)
+    passed = []
+    for update in updates:
+        try:
+            verdict = gate.check(decode_update(update))
+        except UpdateError:
+            continue
+        if isinstance(verdict, Accepted):
+            passed.append(update)
+    if passed:
+        survive(passed)
+
+
+def test_a_missing_origin_is_missing() -> None:
+    """What depends on the unseen is asked for, not refused."""
+    update = session(1)[-1]
+    assert isinstance(gate_on(Update(b"\0\0")).check(decode_update(update)), Missing)

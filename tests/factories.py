@@ -1,0 +1,30 @@
+"""Quick makers of what tests need; names count up, so that two are never the same."""
+
+from __future__ import annotations
+
+import itertools
+
+from collab.accounts.models import User
+from collab.documents.models import Document, Role
+from collab.documents.services import document_create, member_set
+
+_numbers = itertools.count(1)
+
+
+def make_user(username: str = "", **fields: object) -> User:
+    """Return a new ordinary person; no password unless one is given."""
+    password = fields.pop("password", None)
+    user = User(username=username or f"person{next(_numbers)}", **fields)
+    user.set_password(password if isinstance(password, str) else None)
+    user.save()
+    return user
+
+
+def make_document(
+    owner: User | None = None, title: str = "Plan", *, members: dict[User, Role] | None = None
+) -> Document:
+    """Return a new empty document, shared with ``members``."""
+    document = document_create(owner=owner or make_user(), title=title)
+    for user, role in (members or {}).items():
+        member_set(document=document, user=user, role=role)
+    return document

@@ -1,0 +1,211 @@
+"""Real server processes, real databases, and Yjs clients from npm."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conftest import require
+from tests.parts import DATABASE_URL
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def eventually(what: Callable[[], Any], *, within_s: float = 15.0) -> Any:
+    """Return the first truthy answer of ``what``; fail when it gives none in time."""
+    deadline = time.monotonic() + within_s
+    while True:
+        value = what()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {within_s} s: {value!r}")
+        time.sleep(0.05)
+
+
+class Server:
+    """A server process on data of its own, which outlives the process."""
+
+    def __init__(self, data: Path, **environment: str) -> None:
+        self.port = free_port()
+        self.log = data / f"server-{self.port}.log"
+        self._environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "collab.settings.dev",
+            "DATA_DIR": str(data),
+            "ROOM_SWEEP_S": "0.5",
+            "DRAIN_SPREAD_S": "0.2",
+            "PYTHONWARNINGS": "ignore",
+            **environment,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve", "--port", str(self.port)],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+        eventually(self._answers, within_s=30)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz") as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+    def end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(30)
+            self._process = None
+
+    def stop(self) -> None:
+        self.end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.end(signal.SIGKILL)
+
+
+class YjsPeer:
+    """A stock y-websocket client in a process of its own."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            ["node", "peer.mjs"], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def __call__(self, command: str, **rest: Any) -> Any:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"command": command, **rest}) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        assert "error" not in answer, answer
+        return answer
+
+    def connect(self, server: Server, room: str, token: str | None) -> YjsPeer:
+        self("connect", url=f"ws://127.0.0.1:{server.port}/ws/documents", room=room, token=token)
+        return self
+
+    @property
+    def text(self) -> str:
+        return str(self("text")["value"])
+
+    @property
+    def synced(self) -> bool:
+        return bool(self("status")["synced"])
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
+
+
+class World:
+    """One server with a document of ann's, on which bob is an editor and eve a viewer."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        server.manage("migrate", "-v0")
+        made = server.manage("shell", "-v0", "-c", MAKE)
+        self.document, *tokens = made.split()[-4:]
+        self.tokens = dict(zip(("ann", "bob", "eve"), tokens, strict=True))
+        self._peers: list[YjsPeer] = []
+
+    def peer(self, name: str | None, room: str | None = None) -> YjsPeer:
+        peer = YjsPeer()
+        self._peers.append(peer)
+        token = None if name is None else self.tokens.get(name, name)
+        return peer.connect(self.server, room or self.document, token)
+
+    def synced(self, name: str) -> YjsPeer:
+        peer = self.peer(name)
+        eventually(lambda: peer.synced)
+        return peer
+
+    def close(self) -> None:
+        for peer in self._peers:
+            peer.close()
+        self.server.kill()
+
+
+MAKE = """
+from collab.accounts.models import User
+from collab.accounts.tokens import token_create
+from collab.documents.models import Role
+from collab.documents.services import document_create, member_set
+ann, bob, eve = (User.objects.create(username=name) for name in ("ann", "bob", "eve"))
+document = document_create(owner=ann, title="Shared")
+member_set(document=document, user=bob, role=Role.EDITOR)
+member_set(document=document, user=eve, role=Role.VIEWER)
+print(document.pk, *(token_create(user) for user in (ann, bob, eve)))
+"""
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> None:
+    """The Yjs packages, installed once."""
+    require("node")
+    if not (HERE / "node_modules" / "y-websocket").exists():
+        subprocess.run(["npm", "install", "--no-save", "--ignore-scripts"], cwd=HERE, check=True)
+
+
+@pytest.fixture
+def world(tmp_path: Path, node_modules: None) -> Iterator[World]:
+    """A running server on SQLite, with people and a document."""
+    world = World(Server(tmp_path))
+    world.server.start()
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    """A database of its own on the PostgreSQL server of TEST_DATABASE_URL, gone afterwards."""
+    require("postgresql")
+    base = DATABASE_URL
+    name = f"scriptorium_{secrets.token_hex(6)}"
+    with psycopg.connect(base, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield f"{base.rpartition('/')[0]}/{name}"
+    with psycopg.connect(base, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
