@@ -16,6 +16,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from collab.history.update_log import DatabaseUpdateLog  # noqa: E402
+from collab.realtime.chores import Chore  # noqa: E402
 from collab.realtime.config import RealtimeConfig  # noqa: E402
 from collab.realtime.registry import Registry  # noqa: E402
 from collab.realtime.routing import routes  # noqa: E402
@@ -49,12 +50,17 @@ def realtime_config() -> RealtimeConfig:
     )
 
 
+def chores() -> list[Chore]:
+    """Return the background work of a process."""
+    return []
+
+
 def build_registry() -> Registry:
     """Return this process's live rooms."""
     layer = get_channel_layer()
     if layer is None:
         raise RuntimeError("CHANNEL_LAYERS has no default layer")
-    return Registry(DatabaseUpdateLog(), layer, realtime_config())
+    return Registry(DatabaseUpdateLog(), layer, realtime_config(), chores())
 
 
 registry = build_registry()

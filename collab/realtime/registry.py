@@ -11,7 +11,7 @@ import faulthandler
 import itertools
 import logging
 import random
-from collections.abc import Collection, Coroutine, Iterable
+from collections.abc import Collection, Coroutine, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,7 @@ from collab.crdt.doc import LiveDoc
 from collab.crdt.gate import Gate, GateLimits
 from collab.protocol.close_codes import CloseCode
 from collab.realtime.admission import Admitted, Standing, Turned, admit, standings
+from collab.realtime.chores import Chore, run_chore
 from collab.realtime.committer import Committer
 from collab.realtime.config import RealtimeConfig
 from collab.realtime.runner import RoomRunner
@@ -50,9 +51,17 @@ AWARENESS_RENEWAL_S = 15.0
 class Registry:
     """The live rooms of this process."""
 
-    def __init__(self, log: UpdateLog, layer: BaseChannelLayer, config: RealtimeConfig) -> None:
+    def __init__(
+        self,
+        log: UpdateLog,
+        layer: BaseChannelLayer,
+        config: RealtimeConfig,
+        chores: Sequence[Chore] = (),
+    ) -> None:
         self.config = config
         self._log = log
+        self._chores = chores
+        self._chore_threads = DatabaseThreads("chore", 1, patience_s=0)
         self._writer = DatabaseThreads("log-writer", 1, patience_s=config.commit_give_up_s)
         self._readers = DatabaseThreads("log-reader", 4, patience_s=5.0)
         self.committer = Committer(log, self._writer, interval_s=config.commit_interval_s)
@@ -82,6 +91,8 @@ class Registry:
         self.spawn(self._sweep())
         if self.config.watchdog_s > 0:
             self.spawn(self._watch())
+        for chore in self._chores:
+            self.spawn(run_chore(chore, self._chore_threads))
         await self.bus.start()
 
     async def drain(self) -> None:
@@ -116,6 +127,7 @@ class Registry:
         await self.bus.stop()
         self._writer.close()
         self._readers.close()
+        self._chore_threads.close()
         self._is_started = False
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:

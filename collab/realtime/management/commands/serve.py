@@ -27,6 +27,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            # The chores run whether or not anybody opens a document.
+            await import_string("collab.asgi.registry").start()
             self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
