@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "collab.accounts",
+    "collab.audit",
     "collab.documents",
     "collab.history",
     "collab.realtime",
