@@ -40,6 +40,7 @@ from collab.protocol.messages import (
     SyncUpdate,
 )
 from collab.room.access import Access
+from collab.room.bindings import Bindings
 from collab.room.effects import (
     Append,
     Broadcast,
@@ -50,6 +51,7 @@ from collab.room.effects import (
     WantFlush,
     WantIndex,
 )
+from collab.room.ledger import Kept, Ledger, Position
 from collab.room.ports import LogRecord
 from collab.room.presence import Presence
 from collab.room.session import Frame, Identity, Session
@@ -133,11 +135,10 @@ class Room:
         is_careful: bool = False,
     ) -> None:
         self.document_id = document_id
-        #: The last record that is in the document with all before it.
-        self.seq = seq
+        self._position = Position(seq)
         self._document = document
         self._gate = gate
-        self._bindings = dict(bindings)
+        self._bindings = Bindings(bindings)
         self._size_bytes = size_bytes
         self._limits = limits
         #: After a failure whose cause is unknown: apply one update at a time, to find it.
@@ -149,12 +150,8 @@ class Room:
             remote_timeout_s=limits.remote_timeout_s,
         )
         self._edits: list[_Edit] = []
-        #: Frames settled by the next flush's last record, beside those of its edits.
-        self._edit_frames: list[list[tuple[PeerId, Frame]]] = []
         self._awareness: dict[int, AwarenessEntry] = {}
-        self._uncommitted: dict[int, list[tuple[PeerId, Frame]]] = {}
-        self._last_ticket = 0
-        self._committed_ahead: set[Seq] = set()
+        self._ledger = Ledger()
         self._waiting: list[_Waiting] = []
         self._index_wanted = False
         self._index_backlog: list[DecodedUpdate] = []
@@ -167,6 +164,11 @@ class Room:
     # -- what others may ask ---------------------------------------------------------------
 
     @property
+    def seq(self) -> Seq:
+        """The last record that is in the document with all before it."""
+        return self._position.seq
+
+    @property
     def peers(self) -> tuple[PeerId, ...]:
         """The peers in this process."""
         return tuple(self._sessions)
@@ -174,12 +176,12 @@ class Room:
     @property
     def is_settled(self) -> bool:
         """Whether everything that was accepted is committed."""
-        return not (self._edits or self._uncommitted or self._waiting)
+        return self._ledger.is_empty and not self._waiting
 
     @property
     def is_behind(self) -> bool:
         """Whether the log has records before ones of our own that we have not seen."""
-        return bool(self._committed_ahead)
+        return self._position.has_gap
 
     def state_vector(self) -> StateVector:
         """Return what the document has seen."""
@@ -327,7 +329,8 @@ class Room:
                 pass
             case _:
                 assert_never(verdict)
-        foreign = self._foreign_ids(session, verdict.writers)
+        mine = session.identity.user_id
+        foreign = self._bindings.foreign(verdict.writers, mine)
         if any(self._is_live(client, besides=session) for client in foreign):
             # Their owner writes under this id now and will send them. Were a forged struct taken,
             # the owner's next one would have the same clock, and replicas would part for good.
@@ -345,23 +348,21 @@ class Room:
             return self._close(session, CloseCode.UPDATE_REFUSED, "document too big")
         self._size_bytes += len(update)
         self._gate.admit(verdict)
-        binds = self._ids_to_bind(session, verdict.writers, is_answer=is_answer)
-        for client in binds:
-            self._bindings[client] = session.identity.user_id
+        binds = self._bindings.claimed_by(session, verdict.writers, is_answer=is_answer)
+        self._bindings.bind(binds, mine)
         if not is_answer and len(verdict.writers) == 1 and not foreign:
             session.used_ids = verdict.writers
-        mine = session.identity.user_id
         self._edits.append(
             _Edit(
                 peer=session.peer,
                 author_id=mine,
                 update=update,
                 client_ids=tuple(sorted(verdict.writers)),
-                is_relayed=any(self._bindings.get(client) != mine for client in verdict.writers),
+                is_relayed=not self._bindings.are_all_of(verdict.writers, mine),
                 binds=binds,
             )
         )
-        self._edit_frames.append(kept)
+        self._ledger.admit(kept)
         return self._want_flush()
 
     def _defer(
@@ -378,10 +379,6 @@ class Room:
         session.is_asked = True
         return [*self.flush(), Send(session.peer, SyncStep1(self._document.state_vector()))]
 
-    def _foreign_ids(self, session: Session, writers: Iterable[ClientId]) -> list[ClientId]:
-        mine = session.identity.user_id
-        return [c for c in writers if self._bindings.get(c, mine) != mine]
-
     def _is_live(self, client: ClientId, *, besides: Session) -> bool:
         """Return whether a connected replica other than the sender's writes under this id."""
         here = any(
@@ -391,20 +388,6 @@ class Room:
         )
         return here or self._presence.has(client)
 
-    def _ids_to_bind(
-        self, session: Session, writers: frozenset[ClientId], *, is_answer: bool
-    ) -> tuple[ClientId, ...]:
-        """Return the ids that are the peer's from now on.
-
-        Those that it announced; or, for a peer without awareness, the one id of a live update. An
-        answer to sync step 1 may hold what others wrote, so it binds nothing that is not announced.
-        """
-        unbound = [client for client in sorted(writers) if client not in self._bindings]
-        announced = tuple(client for client in unbound if client in session.own_ids)
-        if announced or session.own_ids:
-            return announced
-        return tuple(unbound) if not is_answer and len(writers) == 1 else ()
-
     # -- the document ----------------------------------------------------------------------
 
     def flush(self) -> list[Effect]:
@@ -413,13 +396,12 @@ class Room:
         effects: list[Effect] = []
         if self._edits:
             edits, self._edits = self._edits, []
-            frames, self._edit_frames = self._edit_frames, []
             if self._is_careful:
                 for edit in edits:
                     effects += self._apply([edit])
             else:
                 effects += self._apply(edits)
-            effects += self._append(edits, frames)
+            effects += self._append(edits)
         if self._awareness:
             entries, self._awareness = tuple(self._awareness.values()), {}
             effects.append(Broadcast(Awareness(entries)))
@@ -438,25 +420,21 @@ class Room:
         only = next(iter(peers)) if len(peers) == 1 else None
         return [Broadcast(SyncUpdate(emitted), except_peer=only)]
 
-    def _append(
-        self, edits: Sequence[_Edit], frames: Sequence[list[tuple[PeerId, Frame]]]
-    ) -> list[Effect]:
+    def _append(self, edits: Sequence[_Edit]) -> list[Effect]:
         """Make one record of each run of updates by one author.
 
         Only neighbours are joined: a record must not depend on a later one.
         """
         effects: list[Effect] = []
-        pairs = zip(edits, frames, strict=True)
+        pairs = zip(edits, self._ledger.take_admitted(), strict=True)
         for (author, is_relayed), run in groupby(
             pairs, key=lambda pair: (pair[0].author_id, pair[0].is_relayed)
         ):
             group = list(run)
-            self._last_ticket += 1
-            self._uncommitted[self._last_ticket] = [f for _, each in group for f in each]
             updates = [edit.update for edit, _ in group]
             effects.append(
                 Append(
-                    ticket=self._last_ticket,
+                    ticket=self._ledger.ticket([kept for _, each in group for kept in each]),
                     update=updates[0] if len(updates) == 1 else merge(updates),
                     author_id=author,
                     client_ids=tuple(sorted({c for edit, _ in group for c in edit.client_ids})),
@@ -468,26 +446,14 @@ class Room:
 
     def committed(self, tickets: Iterable[int], seqs: Iterable[Seq]) -> list[Effect]:
         """The log has committed these appends under these numbers: acknowledge."""
-        self._advance(seqs)
-        return self._settle(
-            pair for ticket in tickets for pair in self._uncommitted.pop(ticket, ())
-        )
+        self._position.advance(seqs)
+        return self._settle(self._ledger.committed(tickets))
 
-    def _keep(self, kept: list[tuple[PeerId, Frame]]) -> list[Effect]:
-        """Settle frames that bring nothing new.
+    def _keep(self, kept: list[Kept]) -> list[Effect]:
+        """Settle frames that bring nothing new, once what they repeat is committed."""
+        return self._settle(self._ledger.join_last(kept))
 
-        What they repeat may itself not be committed yet (another tab sent it a moment ago), so they
-        are settled with the last update that is under way.
-        """
-        if self._edits:
-            self._edit_frames[-1].extend(kept)
-            return []
-        if self._uncommitted:
-            self._uncommitted[next(reversed(self._uncommitted))].extend(kept)
-            return []
-        return self._settle(kept)
-
-    def _settle(self, kept: Iterable[tuple[PeerId, Frame]]) -> list[Effect]:
+    def _settle(self, kept: Iterable[Kept]) -> list[Effect]:
         by_peer: dict[PeerId, list[Frame]] = {}
         for peer, frame in kept:
             by_peer.setdefault(peer, []).append(frame)
@@ -507,7 +473,7 @@ class Room:
         Raises:
             RoomBroken: a record does not fit the document.
         """
-        fresh = [r for r in records if r.seq > self.seq and r.seq not in self._committed_ahead]
+        fresh = [record for record in records if not self._position.has(record.seq)]
         effects = self.flush()
         for record in fresh:
             self._admit_record(record)
@@ -519,14 +485,13 @@ class Room:
                 raise RoomBroken(str(failure)) from failure
             if emitted is not None:
                 effects.append(Broadcast(SyncUpdate(emitted)))
-        self._advance(record.seq for record in fresh)
+        self._position.advance(record.seq for record in fresh)
         return effects
 
     def _admit_record(self, record: LogRecord) -> None:
         self._size_bytes += len(record.update)
         if record.author_id is not None and not record.is_relayed:
-            for client in record.client_ids:
-                self._bindings.setdefault(client, record.author_id)
+            self._bindings.bind(record.client_ids, record.author_id)
         try:
             decoded = decode_update(record.update)
         except UpdateError as error:
@@ -542,12 +507,6 @@ class Room:
         if not isinstance(verdict, Accepted):
             raise RoomBroken(f"a record does not fit: {verdict.reason}")
         self._gate.admit(verdict)
-
-    def _advance(self, seqs: Iterable[Seq]) -> None:
-        self._committed_ahead.update(seq for seq in seqs if seq > self.seq)
-        while (following := Seq(self.seq + 1)) in self._committed_ahead:
-            self._committed_ahead.discard(following)
-            self.seq = following
 
     def index_ready(self) -> list[Effect]:
         """The gate's index is built: take what waited for it."""

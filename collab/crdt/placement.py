@@ -1,0 +1,271 @@
+"""Where an update's structs would stand in the document, or why they may not stand there."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from collab.crdt.index import Run, StructIndex
+from collab.crdt.update import (
+    ANY,
+    ARRAY,
+    BINARY,
+    DELETED,
+    EMBED,
+    FORMAT,
+    GC,
+    MAP,
+    SKIP,
+    STRING,
+    TEXT,
+    TYPE,
+    XML_ELEMENT,
+    XML_FRAGMENT,
+    XML_TEXT,
+    Id,
+    Struct,
+    UpdateError,
+)
+
+#: Structs decoded or resolved between two turns of the event loop: a few milliseconds.
+SLICE = 500
+
+_TEXT_CONTENT = frozenset({STRING, EMBED, FORMAT})
+_LIST_CONTENT = frozenset({ANY, BINARY})
+_ENTRY_CONTENT = frozenset({ANY, BINARY, TYPE})
+#: What a type's list may hold, and of which types its child types may be.
+_CONTENT: dict[int, frozenset[int]] = {
+    XML_ELEMENT: frozenset({TYPE}),
+    XML_FRAGMENT: frozenset({TYPE}),
+    XML_TEXT: _TEXT_CONTENT,
+    TEXT: _TEXT_CONTENT | {TYPE},
+    ARRAY: _LIST_CONTENT | {TYPE},
+    MAP: frozenset(),
+}
+_XML_CHILDREN = frozenset({XML_ELEMENT, XML_TEXT})
+
+
+@dataclass(frozen=True, slots=True)
+class GateLimits:
+    """Bounds of a document's shape."""
+
+    max_depth: int = 64
+    max_roots: int = 64
+
+
+class MissingDependency(Exception):
+    """Carries the reason of a ``Missing``."""
+
+
+class Placement:
+    """One update against the index: what it adds, or why it may not."""
+
+    def __init__(self, index: StructIndex, limits: GateLimits, structs: Sequence[Struct]) -> None:
+        self._index = index
+        self._limits = limits
+        self.runs: dict[int, list[Run]] = {}
+        self.roots: dict[str, str] = {}
+        self._starts: dict[int, list[int]] = {}
+        self._queues: dict[int, list[Struct]] = {}
+        self._next: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
+        self._done: dict[int, int] = {}
+        for struct in structs:
+            self._enqueue(struct)
+
+    def _enqueue(self, struct: Struct) -> None:
+        client = struct.client
+        base = self._index.clock(client)
+        end = self._ends.get(client, base)
+        if struct.clock + struct.length <= end:
+            return
+        if client not in self._queues:
+            self._queues[client] = []
+            self._next[client] = 0
+            self._done[client] = base
+        self._queues[client].append(struct)
+        self._ends[client] = struct.clock + struct.length
+
+    def resolve(self) -> Iterator[None]:
+        """Place every struct, each after what it depends on, in time linear in their number."""
+        steps = 0
+        for first in self._queues:
+            stack: list[tuple[int, int]] = [(first, self._ends[first] - 1)]
+            waiting = {first}
+            while stack:
+                client, until = stack[-1]
+                if self._done[client] > until:
+                    stack.pop()
+                    waiting.discard(client)
+                    continue
+                struct = self._queues[client][self._next[client]]
+                needed = self._unplaced(struct)
+                if needed is None:
+                    self._place(struct)
+                    self._next[client] += 1
+                    steps += 1
+                    if steps % SLICE == 0:
+                        yield
+                    continue
+                if needed[0] in waiting:
+                    raise UpdateError("structs depend on each other in a circle")
+                stack.append(needed)
+                waiting.add(needed[0])
+
+    def _unplaced(self, struct: Struct) -> Id | None:
+        """Return a dependency that is in this update and not placed yet.
+
+        Raises:
+            MissingDependency: one that is neither here nor in the document.
+        """
+        if struct.clock > self._done[struct.client] or struct.ref == SKIP:
+            raise MissingDependency("earlier edits of a client are missing")
+        for target in (struct.origin, struct.right_origin, struct.parent):
+            if not isinstance(target, tuple):
+                continue
+            client, clock = target
+            if client == struct.client and clock >= struct.clock:
+                raise UpdateError("a struct depends on its own future")
+            if clock < self._done.get(client, self._index.clock(client)):
+                continue
+            if clock >= self._ends.get(client, 0):
+                raise MissingDependency("depends on edits that are missing")
+            return target
+        return None
+
+    def _find(self, target: Id) -> Run:
+        client, clock = target
+        if client in self._starts and clock >= self._starts[client][0]:
+            return self.runs[client][bisect_right(self._starts[client], clock) - 1]
+        known = self._index.find(target)
+        if known is None:
+            raise MissingDependency("depends on edits that are missing")
+        return known
+
+    def _place(self, struct: Struct) -> None:
+        client = struct.client
+        known = self._done[client] - struct.clock
+        splits = struct.splits
+        if known:
+            # We have its beginning; the rest stands behind that.
+            if known in splits:
+                raise UpdateError("splits a character")
+            splits = frozenset(offset - known for offset in splits if offset > known)
+        run = Run(struct.clock + known, struct.length - known, struct.ref, splits=splits)
+        if struct.ref != GC:
+            if known:
+                before = self._find((client, run.clock - 1))
+                run.parent, run.key = before.parent, before.key
+            else:
+                run.parent, run.key = self._parent(struct)
+            if run.parent is not None:
+                self._check_content(run, struct.type_ref)
+        self.runs.setdefault(client, []).append(run)
+        self._starts.setdefault(client, []).append(run.clock)
+        self._done[client] = run.clock + run.length
+
+    def _parent(self, struct: Struct) -> tuple[str | Id | None, str | None]:
+        origin, right = struct.origin, struct.right_origin
+        if origin is None and right is None:
+            return struct.parent, struct.key
+        if origin == right:
+            raise UpdateError("between a struct and itself")
+        parent: str | Id | None = None
+        key: str | None = None
+        is_found = is_collected = False
+        for target, boundary in ((origin, 1), (right, 0)):
+            if target is None:
+                continue
+            beside = self._find(target)
+            if target[1] + boundary - beside.clock in beside.splits:
+                raise UpdateError("splits a character")
+            if beside.parent is None:
+                is_collected = True
+            elif is_found and (parent, key) != (beside.parent, beside.key):
+                raise UpdateError("between structs of different parents")
+            else:
+                parent, key, is_found = beside.parent, beside.key, True
+        # Beside a collected struct a new one is collected as well (Yjs: Item.getMissing).
+        return (None, None) if is_collected else (parent, key)
+
+    def _check_content(self, run: Run, type_ref: int) -> None:
+        run.type_ref = type_ref if run.ref == TYPE else 0
+        if isinstance(run.parent, str):
+            kind = None
+            run.depth = 1
+        else:
+            if run.parent is None:
+                return
+            holder = self._find(run.parent)
+            if holder.ref in (GC, DELETED):
+                # The parent is deleted: the new struct is collected at once.
+                run.parent = run.key = None
+                return
+            if holder.ref != TYPE:
+                raise UpdateError("the parent is no type")
+            kind = holder.type_ref
+            run.depth = holder.depth + 1
+        if run.depth > self._limits.max_depth:
+            raise UpdateError("nested too deep")
+        if run.ref == DELETED:
+            self._root_kind(run)
+        elif run.key is not None:
+            self._check_entry(run, kind)
+        elif isinstance(run.parent, str):
+            self._check_root(run)
+        elif kind is None or run.ref not in _CONTENT[kind]:
+            raise UpdateError("content does not fit its parent")
+        elif run.ref == TYPE and kind in (XML_ELEMENT, XML_FRAGMENT):
+            _check_xml_child(run)
+
+    def _check_entry(self, run: Run, kind: int | None) -> None:
+        if run.ref not in _ENTRY_CONTENT or (run.ref == ANY and run.length != 1):
+            raise UpdateError("content does not fit a map")
+        if kind in (ARRAY, XML_FRAGMENT) or (run.ref == TYPE and kind not in (MAP, None)):
+            raise UpdateError("content does not fit its parent")
+        if self._root_kind(run) == "xml":
+            raise UpdateError("the body has no entries")
+
+    def _check_root(self, run: Run) -> None:
+        kind = self._root_kind(run)
+        if kind == "xml":
+            if run.ref != TYPE:
+                raise UpdateError("content does not fit the body")
+            _check_xml_child(run)
+            return
+        wanted = "text" if run.ref in _TEXT_CONTENT else "list" if run.ref in _LIST_CONTENT else ""
+        if not wanted:
+            return
+        if kind and kind != wanted:
+            raise UpdateError("content does not fit its root")
+        self.roots[str(run.parent)] = wanted
+
+    def _root_kind(self, run: Run) -> str | None:
+        """Return what the root holds, None for no root; a root not known yet is counted."""
+        if not isinstance(run.parent, str):
+            return None
+        name = run.parent
+        kind = self.roots.get(name, self._index.root(name))
+        if kind is None:
+            if self._index.root_count + len(self.roots) >= self._limits.max_roots:
+                raise UpdateError("too many roots")
+            self.roots[name] = kind = ""
+        return kind
+
+    def check_deletes(self, deletes: Sequence[tuple[int, int, int]]) -> None:
+        """Check that what is deleted is there, and that no character is halved."""
+        for client, clock, length in deletes:
+            end = self._ends.get(client, self._index.clock(client))
+            if clock + length > end:
+                raise MissingDependency("deletes edits that are missing")
+            for boundary in (clock, clock + length):
+                if boundary < end:
+                    run = self._find((client, boundary))
+                    if boundary - run.clock in run.splits:
+                        raise UpdateError("splits a character")
+
+
+def _check_xml_child(run: Run) -> None:
+    if run.type_ref not in _XML_CHILDREN:
+        raise UpdateError("content does not fit its parent")
