@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from channels.layers import BaseChannelLayer, InMemoryChannelLayer
@@ -93,7 +93,7 @@ async def test_nobody_hears_himself(member: Callable[[], Member]) -> None:
 async def test_only_documents_that_were_joined_are_heard(member: Callable[[], Member]) -> None:
     """The near miss: an id that differs in its last digit."""
     one = document()
-    other = DocumentId(type(one)(int=one.int ^ 1))
+    other = DocumentId(UUID(int=one.int ^ 1))
     ann, _ = await started(member, one, other)
     _, heard = await started(member, one)
     await ann.publish(title(other, "not for you"))

@@ -33,9 +33,10 @@ class Writer:
         blocks = [b for b in self.body.children if isinstance(b, XmlElement)]
         if not blocks or dice.random() < 0.1:
             tag = dice.choice(["paragraph", "heading"])
-            attrs = {"level": 2} if tag == "heading" else {}
-            block = XmlElement(tag, attrs, [XmlText(dice.choice(WORDS))])
-            self.body.children.insert(dice.randint(0, len(self.body.children)), block)
+            made = XmlElement(tag, {}, [XmlText(dice.choice(WORDS))])
+            self.body.children.insert(dice.randint(0, len(self.body.children)), made)
+            if tag == "heading":
+                made.attributes["level"] = 2
             return
         at = dice.randrange(len(self.body.children))
         block = self.body.children[at]

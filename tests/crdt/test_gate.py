@@ -183,9 +183,10 @@ contents = st.one_of(
 def structs(draw: st.DrawFn) -> bytes:
     if draw(st.integers(0, 12)) == 0:
         return bytes([draw(st.sampled_from([0, 10]))]) + varint(draw(numbers))
+    content: bytes
     ref, content = draw(contents)
-    flags = draw(st.sampled_from([0, 0x80, 0x40, 0xC0, 0x20, 0xA0]))
-    out = bytes([ref | flags])
+    flags: int = draw(st.sampled_from([0, 0x80, 0x40, 0xC0, 0x20, 0xA0]))
+    out: bytes = bytes([ref | flags])
     out += draw(ids) if flags & 0x80 else b""
     out += draw(ids) if flags & 0x40 else b""
     if not flags & 0xC0:

@@ -12,7 +12,7 @@ import pytest
 from collab.crdt.doc import LiveDoc
 from collab.crdt.gate import Accepted
 from collab.crdt.update import brings_nothing_new, decode_state_vector, decode_update
-from collab.types import Update
+from collab.types import StateVector, Update
 from tests.crdt.test_gate import content, gate_on
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "updates.json").read_text("utf-8"))
@@ -29,7 +29,7 @@ def test_an_update_of_yjs_arrives_exact(vector: dict[str, Any]) -> None:
 
     document.apply([update])
 
-    expected = decode_state_vector(bytes.fromhex(vector["stateVector"]))
+    expected = decode_state_vector(StateVector(bytes.fromhex(vector["stateVector"])))
     assert decode_state_vector(document.state_vector()) == expected == gate.clocks
     assert brings_nothing_new(decoded, expected, document.delete_set())
     assert text_of(content(document)) == text_of(vector["xml"])

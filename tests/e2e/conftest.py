@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -168,11 +169,10 @@ class Stage:
     def all_equal(self) -> str:
         """Wait until all pages show the same; return the text."""
         first, *rest = self.people
+        with suppress(AssertionError):
+            eventually(lambda: all(other.html == first.html for other in rest))
         for other in rest:
-            try:
-                eventually(lambda other=other: other.html == first.html)
-            except AssertionError:
-                assert other.html == first.html  # shows where they differ
+            assert other.html == first.html  # shows where they differ
         return first.plain
 
     def close(self) -> None:

@@ -288,7 +288,7 @@ def test_nobody_writes_in_the_name_of_one_who_is_here() -> None:
     simulation.receive(ANN, SyncStep2(update))
     simulation.flush()
     assert [a.is_relayed for a in simulation.appended] == [True]
-    assert simulation.appended[0].author_id == ANN
+    assert simulation.appended[0].author_id == UserId(ANN)
     simulation.commit()
     assert simulation.saved(ANN) == 2
 
@@ -312,7 +312,9 @@ def test_one_author_s_neighbours_are_one_record() -> None:
     for peer, update in [(ANN, a[0]), (ANN, a[1]), (BOB, b[0]), (ANN, a[2])]:
         simulation.receive(peer, SyncUpdate(update))
     simulation.flush()
-    assert [append.author_id for append in simulation.appended] == [ANN, BOB, ANN]
+    assert [append.author_id for append in simulation.appended] == [
+        UserId(p) for p in (ANN, BOB, ANN)
+    ]
     assert LiveDoc.load([x.update for x in simulation.appended]).diff() == simulation.room.diff()
 
 

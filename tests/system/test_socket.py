@@ -7,6 +7,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Iterator
+from http.cookiejar import CookieJar
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -129,21 +130,21 @@ def sign_in(world: World) -> str:
         "ann = User.objects.get(username='ann'); ann.set_password('ann'); ann.save()",
     )
     base = f"http://127.0.0.1:{world.server.port}"
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    jar = CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     page = opener.open(f"{base}/sign-in/")
     cookies = SimpleCookie(page.headers["Set-Cookie"])
     token = cookies["csrftoken"].value
-    jar = next(h for h in opener.handlers if isinstance(h, urllib.request.HTTPCookieProcessor))
     body = f"username=ann&password=ann&csrfmiddlewaretoken={token}".encode()
     opener.open(f"{base}/sign-in/", data=body)
-    return "; ".join(f"{c.name}={c.value}" for c in jar.cookiejar)
+    return "; ".join(f"{c.name}={c.value}" for c in jar)
 
 
 # -- what they may send ------------------------------------------------------------------------
 
 FORGED_STRUCTURE = bytes.fromhex("0101010084020001780000")  # leans on a client never seen
 
-BAD_FRAMES = {
+BAD_FRAMES: dict[str, tuple[str | bytes, int]] = {
     "a text frame": ("hello", 4400),
     "nothing": (b"", 4400),
     "a truncated frame": (encode(SyncUpdate(Update(b"\0" * 40)))[:20], 4400),
