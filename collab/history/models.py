@@ -40,6 +40,9 @@ class UpdateRecord(models.Model):
 
         LIVE = "live", _("live")
         IMPORT = "import", _("import")
+        API = "api", _("API")
+        RESTORE = "restore", _("restore")
+        MERGE = "merge", _("merge of a draft")
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="records")
     seq = models.PositiveBigIntegerField(_("number"))
