@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from django.forms import ModelForm
     from django.http import HttpRequest
 
+    from collab.accounts.models import User
+
 
 class MemberFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # unfold is untyped
     """The members of one document."""
@@ -62,16 +64,27 @@ class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     list_display = ("shown_title", "owner", "members", "size", "last_edit", "created_at", "state")
     list_filter = (
         ("trashed_at", admin.EmptyFieldListFilter),
+        ("frozen_at", admin.EmptyFieldListFilter),
         "created_at",
         ("owner", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("owner",)
     search_fields = ("title", "id", "owner__username", "owner__display_name", "owner__email")
     ordering = ("-updated_at",)
-    fields = ("title", "id", "owner", "size", "last_edit", "created_at", "updated_at", "trashed_at")
+    fields = (
+        "title",
+        "id",
+        "owner",
+        "size",
+        "last_edit",
+        "created_at",
+        "updated_at",
+        "trashed_at",
+        "frozen_at",
+    )
     readonly_fields = fields[1:]
     inlines = (MemberInline,)
-    actions = ("move_to_trash", "restore")
+    actions = ("move_to_trash", "restore", "freeze", "unfreeze")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         """Return documents with what the list shows, in one query."""
@@ -104,12 +117,15 @@ class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         return cast("datetime", document.edited_at)
 
     @display(  # type: ignore[untyped-decorator]
-        description=_("state"), label={"trash": "warning", "live": "success"}
+        description=_("state"), label={"trash": "warning", "frozen": "info", "live": "success"}
     )
     def state(self, document: Document) -> tuple[str, str]:
-        """Return whether it is in the trash."""
-        trash, live = ("trash", str(_("in the trash"))), ("live", str(_("in use")))
-        return trash if document.is_trashed else live
+        """Return whether it is in the trash, frozen or in use."""
+        if document.is_trashed:
+            return "trash", str(_("in the trash"))
+        if document.is_frozen:
+            return "frozen", str(_("frozen"))
+        return "live", str(_("in use"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: people make documents."""
@@ -161,5 +177,29 @@ class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
             services.document_restore(document=document)
         text = ngettext(
             "%(count)d document is back.", "%(count)d documents are back.", len(documents)
+        )
+        self.message_user(request, text % {"count": len(documents)}, messages.SUCCESS)
+
+    @admin.action(description=_("Freeze: nobody may write"), permissions=["change"])
+    def freeze(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
+        """Stop all writing in the selected documents; their open pages say why."""
+        documents = list(queryset.filter(frozen_at=None))
+        for document in documents:
+            services.document_freeze(document=document, actor=cast("User", request.user))
+        text = ngettext(
+            "%(count)d document is frozen.", "%(count)d documents are frozen.", len(documents)
+        )
+        self.message_user(request, text % {"count": len(documents)}, messages.SUCCESS)
+
+    @admin.action(description=_("Unfreeze"), permissions=["change"])
+    def unfreeze(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
+        """Let people write again in the selected documents."""
+        documents = list(queryset.filter(frozen_at__isnull=False))
+        for document in documents:
+            services.document_unfreeze(document=document, actor=cast("User", request.user))
+        text = ngettext(
+            "%(count)d document can be written again.",
+            "%(count)d documents can be written again.",
+            len(documents),
         )
         self.message_user(request, text % {"count": len(documents)}, messages.SUCCESS)

@@ -34,6 +34,8 @@ class Document(models.Model):
     #: Last change of title, state or members; the last edit of the content is the log's to know.
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     trashed_at = models.DateTimeField(_("in the trash since"), null=True, blank=True)
+    #: An administrator has stopped all writing; nobody's role counts for more than reading.
+    frozen_at = models.DateTimeField(_("frozen since"), null=True, blank=True)
 
     class Meta:
         """Order of lists, and the index behind the home page."""
@@ -50,6 +52,11 @@ class Document(models.Model):
     def is_trashed(self) -> bool:
         """Whether the document lies in the trash."""
         return self.trashed_at is not None
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether an administrator has stopped all writing."""
+        return self.frozen_at is not None
 
 
 class Membership(models.Model):

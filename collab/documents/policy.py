@@ -42,6 +42,8 @@ _ALLOWED: dict[Role, frozenset[Action]] = {
     Role.EDITOR: _EDITOR,
     Role.OWNER: _OWNER,
 }
+#: What nobody may do with a document that an administrator has frozen.
+_NOT_WHILE_FROZEN = frozenset({Action.WRITE, Action.COMMENT, Action.RENAME, Action.TRASH})
 #: In the trash a document can only be brought back, and only by its owner.
 _ALLOWED_IN_TRASH: dict[Role, frozenset[Action]] = {Role.OWNER: frozenset({Action.RESTORE})}
 
@@ -60,22 +62,32 @@ def role_of(user: User | AnonymousUser, document: Document) -> Role | None:
     return Role(role) if role else None
 
 
-def allowed_actions(role: Role | None, *, is_trashed: bool) -> frozenset[Action]:
+def allowed_actions(
+    role: Role | None, *, is_trashed: bool, is_frozen: bool = False
+) -> frozenset[Action]:
     """Return all that ``role`` may do with a document."""
     if role is None:
         return frozenset()
     table = _ALLOWED_IN_TRASH if is_trashed else _ALLOWED
-    return table.get(role, frozenset())
+    allowed = table.get(role, frozenset())
+    return allowed - _NOT_WHILE_FROZEN if is_frozen else allowed
+
+
+def actions_of(user: User | AnonymousUser, document: Document) -> frozenset[Action]:
+    """Return all that ``user`` may do with ``document``."""
+    return allowed_actions(
+        role_of(user, document), is_trashed=document.is_trashed, is_frozen=document.is_frozen
+    )
 
 
 def may(user: User | AnonymousUser, action: Action, document: Document) -> bool:
     """Return whether ``user`` may do ``action`` with ``document``."""
-    return action in allowed_actions(role_of(user, document), is_trashed=document.is_trashed)
+    return action in actions_of(user, document)
 
 
 def access_of(user: User | AnonymousUser, document: Document) -> Access | None:
     """Return what ``user``'s sockets may do in the document's room; None: not enter it."""
-    actions = allowed_actions(role_of(user, document), is_trashed=document.is_trashed)
+    actions = actions_of(user, document)
     if Action.WRITE in actions:
         return Access.WRITE
     if Action.COMMENT in actions:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from collab.audit.services import audit_record
 from collab.bus.doorbell import ring_on_commit
 from collab.bus.events import AccessChanged, TitleChanged
 from collab.documents.models import Document, Membership, Role
@@ -62,6 +63,30 @@ def document_restore(*, document: Document) -> None:
     """Take the document out of the trash."""
     document.trashed_at = None
     document.save(update_fields=["trashed_at", "updated_at"])
+    _ring_access(document)
+
+
+@transaction.atomic
+def document_freeze(*, document: Document, actor: User) -> None:
+    """Stop all writing in the document, now and in every open page."""
+    if document.frozen_at is None:
+        document.frozen_at = timezone.now()
+        document.save(update_fields=["frozen_at", "updated_at"])
+        audit_record(
+            action="document.freeze", actor=actor, subject=document.title, document_id=document.pk
+        )
+    _ring_access(document)
+
+
+@transaction.atomic
+def document_unfreeze(*, document: Document, actor: User) -> None:
+    """Let people write again, each as their role allows."""
+    if document.frozen_at is not None:
+        document.frozen_at = None
+        document.save(update_fields=["frozen_at", "updated_at"])
+        audit_record(
+            action="document.unfreeze", actor=actor, subject=document.title, document_id=document.pk
+        )
     _ring_access(document)
 
 

@@ -23,6 +23,7 @@ class Admitted:
     identity: Identity
     access: Access
     title: str
+    is_frozen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def admit(*, document_id: str, user_id: int | None, token: str | None) -> Admitt
     if access is None:
         return Turned(CloseCode.NO_ACCESS, "no access")
     identity = Identity(UserId(user.pk), user.shown_name, user.shown_color)
-    return Admitted(DocumentId(document.pk), identity, access, document.title)
+    return Admitted(DocumentId(document.pk), identity, access, document.title, document.is_frozen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Standing:
     """What an open room must know of its document: its title, and who may do what."""
 
     title: str
+    is_frozen: bool
     accesses: dict[UserId, Access]
 
 
@@ -84,5 +86,5 @@ def standings(wanted: dict[DocumentId, set[UserId]]) -> dict[DocumentId, Standin
             access = policy.access_of(user, document) if user is not None else None
             if access is not None:
                 accesses[user_id] = access
-        found[document_id] = Standing(document.title, accesses)
+        found[document_id] = Standing(document.title, document.is_frozen, accesses)
     return found

@@ -107,6 +107,7 @@ class DocumentConsumer(AsyncWebsocketConsumer):
             # bell has rung for those who were in the room, not for this peer.
             if runner.access_epoch == epoch:
                 runner.title = admitted.title if runner.title is None else runner.title
+                runner.set_frozen(admitted.is_frozen)
                 return registry.refusal(runner) or (runner, registry.new_peer(), admitted)
 
     async def _serve(

@@ -379,6 +379,7 @@ def _act_on(runner: RoomRunner, standing: Standing | None, asked: Collection[Use
         runner.close_all(CloseCode.NO_DOCUMENT, "no such document")
         return
     runner.retitle(standing.title)
+    runner.set_frozen(standing.is_frozen)
     for peer, connection in tuple(runner.connections.items()):
         user_id = connection.identity.user_id
         access = standing.accesses.get(user_id)

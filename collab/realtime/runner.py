@@ -167,6 +167,10 @@ class RoomRunner:
             if is_news:
                 self._guarded(lambda: self.room.retitled(title))
 
+    def set_frozen(self, is_frozen: bool) -> None:
+        """Tell the pages that an administrator has stopped all writing, or allows it again."""
+        self._guarded(lambda: self.room.set_frozen(is_frozen))
+
     # -- effects ---------------------------------------------------------------------------
 
     def _guarded(self, act: Callable[[], list[Effect]]) -> None:

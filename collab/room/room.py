@@ -143,6 +143,7 @@ class Room:
         self._limits = limits
         #: After a failure whose cause is unknown: apply one update at a time, to find it.
         self._is_careful = is_careful
+        self._is_frozen = False
         self._sessions: dict[PeerId, Session] = {}
         self._presence = Presence(
             max_state_bytes=limits.max_awareness_bytes,
@@ -212,6 +213,7 @@ class Room:
             welcome = {
                 "type": "welcome",
                 "access": access.value,
+                "frozen": self._is_frozen,
                 "user": user,
                 "maxFrameBytes": self._limits.max_frame_bytes,
             }
@@ -237,6 +239,17 @@ class Room:
         if not session.speaks_v1:
             return []
         return [Send(peer, Event(json.dumps({"type": "access", "access": access.value})))]
+
+    def set_frozen(self, is_frozen: bool) -> list[Effect]:
+        """Note, and tell the pages, whether an administrator has stopped all writing.
+
+        What each peer may do is said by ``set_access``; this is the reason, for people to read.
+        """
+        if is_frozen == self._is_frozen:
+            return []
+        self._is_frozen = is_frozen
+        event = Event(json.dumps({"type": "frozen", "frozen": is_frozen}))
+        return [Send(s.peer, event) for s in self._sessions.values() if s.speaks_v1]
 
     def retitled(self, title: str) -> list[Effect]:
         """Tell the pages that the document has another title."""

@@ -59,7 +59,9 @@ def _person(request: HttpRequest) -> User:
 
 def _row(user: User, document: Document) -> Row:
     role = policy.role_of(user, document)
-    allowed = policy.allowed_actions(role, is_trashed=document.is_trashed)
+    allowed = policy.allowed_actions(
+        role, is_trashed=document.is_trashed, is_frozen=document.is_frozen
+    )
     return Row(document, role, Action.RENAME in allowed, Action.TRASH in allowed)
 
 

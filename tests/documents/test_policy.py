@@ -30,3 +30,13 @@ def test_every_cell_of_the_policy(
 ) -> None:
     """Each role may do exactly what the table says, in and out of the trash."""
     assert (action in allowed_actions(role, is_trashed=is_trashed)) == (action in expected)
+
+
+@pytest.mark.parametrize(("role", "is_trashed", "expected"), TABLE)
+def test_frozen_means_that_nobody_writes(
+    role: Role | None, is_trashed: bool, expected: set[Action]
+) -> None:
+    """Of what a role may do, reading and sharing are left."""
+    written = {Action.WRITE, Action.COMMENT, Action.RENAME, Action.TRASH}
+    allowed = allowed_actions(role, is_trashed=is_trashed, is_frozen=True)
+    assert allowed == expected - written

@@ -3,14 +3,17 @@ from __future__ import annotations
 import pytest
 
 from collab.accounts.models import User
+from collab.audit.models import AuditEntry
 from collab.documents import policy
 from collab.documents.models import Role
 from collab.documents.selectors import documents_in_trash_of, documents_visible_to
 from collab.documents.services import (
     MemberError,
     document_create,
+    document_freeze,
     document_restore,
     document_trash,
+    document_unfreeze,
     member_remove,
     member_set,
 )
@@ -51,6 +54,22 @@ def test_to_the_trash_and_back() -> None:
     assert list(documents_in_trash_of(ann)) == [document]
     document_restore(document=document)
     assert policy.access_of(ann, document) is Access.WRITE
+
+
+def test_an_administrator_freezes_and_unfreezes() -> None:
+    """Everybody reads, nobody writes, and who did it is noted once."""
+    ann, root = (User.objects.create(username=name) for name in ("ann", "root"))
+    document = document_create(owner=ann)
+    document_freeze(document=document, actor=root)
+    document_freeze(document=document, actor=root)
+    assert policy.access_of(ann, document) is Access.READ
+    document_unfreeze(document=document, actor=root)
+    assert policy.access_of(ann, document) is Access.WRITE
+    entries = AuditEntry.objects.order_by("pk").values_list("action", "actor_name", "document_id")
+    assert list(entries) == [
+        ("document.freeze", "root", document.pk),
+        ("document.unfreeze", "root", document.pk),
+    ]
 
 
 def test_the_owner_is_no_member_and_there_is_one_owner() -> None:

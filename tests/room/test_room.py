@@ -396,6 +396,19 @@ def test_a_change_of_access_counts_from_the_next_frame() -> None:
     assert simulation.take(ANN) == [PermissionDenied("permission denied")]
 
 
+def test_a_freeze_is_told_once_and_to_those_who_come_later() -> None:
+    simulation = Simulation()
+    simulation.join(ANN)
+    simulation.take(ANN)
+    simulation.perform(simulation.room.set_frozen(True))
+    simulation.perform(simulation.room.set_frozen(True))
+    assert simulation.take(ANN) == [Event('{"type": "frozen", "frozen": true}')]
+    simulation.join(BOB)
+    welcome = simulation.take(BOB)[0]
+    assert isinstance(welcome, Event)
+    assert json.loads(welcome.payload)["frozen"] is True
+
+
 def test_too_much_is_refused() -> None:
     simulation = Simulation()
     simulation.join(ANN)

@@ -81,6 +81,16 @@ def test_the_trash_actions_call_the_services(staff: Client) -> None:
         assert document.is_trashed is trashed
 
 
+def test_freeze_and_unfreeze(staff: Client) -> None:
+    document = make_document()
+    for action, frozen in (("freeze", True), ("unfreeze", False)):
+        form = {"action": action, "_selected_action": str(document.pk)}
+        assert staff.post("/admin/documents/document/", form).status_code == 302
+        document.refresh_from_db()
+        assert document.is_frozen is frozen
+    assert "in use" in _page(staff, "documents/document/")
+
+
 def _member_form(document: Document, *rows: dict[str, Any]) -> dict[str, Any]:
     form: dict[str, Any] = {
         "title": document.title,

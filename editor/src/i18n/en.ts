@@ -30,6 +30,7 @@ export const en = {
   offlineKept: "Offline – {count} changes kept on this device",
   offlineNotKept: "Offline – {count} changes not kept: do not close this page",
   readOnly: "Read only",
+  frozen: "Read only, frozen by an administrator",
   closed: "Not connected",
   closedBadFrame: "The server did not understand this page. Reload to go on.",
   closedSignedOut:

@@ -32,6 +32,7 @@ export const zhHans: Messages = {
   offlineKept: "离线 – {count} 处更改已保存在此设备上",
   offlineNotKept: "离线 – {count} 处更改尚未保存：请勿关闭此页面",
   readOnly: "只读",
+  frozen: "只读，已被管理员冻结",
   closed: "未连接",
   closedBadFrame: "服务器无法理解此页面。请重新加载。",
   closedSignedOut: "你已退出登录。重新登录后可以继续；你写的内容保存在此设备上。",

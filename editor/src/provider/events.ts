@@ -12,10 +12,12 @@ export type ServerEvent =
   | {
       readonly type: "welcome";
       readonly access: Access;
+      readonly isFrozen: boolean;
       readonly user: Person | null;
       readonly maxFrameBytes: number | null;
     }
   | { readonly type: "access"; readonly access: Access }
+  | { readonly type: "frozen"; readonly isFrozen: boolean }
   | { readonly type: "title"; readonly title: string };
 
 /** Return the event in `payload`, or null if it is none that this page knows. */
@@ -35,6 +37,7 @@ export function parseEvent(payload: string): ServerEvent | null {
         ? {
             type: "welcome",
             access,
+            isFrozen: value.frozen === true,
             user: parsePerson(value.user),
             maxFrameBytes: typeof max === "number" && max > 0 ? max : null,
           }
@@ -42,6 +45,8 @@ export function parseEvent(payload: string): ServerEvent | null {
     }
     case "access":
       return isAccess(access) ? { type: "access", access } : null;
+    case "frozen":
+      return { type: "frozen", isFrozen: value.frozen === true };
     case "title":
       return typeof value.title === "string" ? { type: "title", title: value.title } : null;
     default:

@@ -9,6 +9,7 @@ import { deriveStatus, type Facts, wouldLose } from "./status";
 const FACTS: Facts = {
   closed: null,
   access: "write",
+  isFrozen: false,
   link: "open",
   isSynced: true,
   isSettled: true,
@@ -78,10 +79,14 @@ describe("the status", () => {
       { link: "down", isSettled: false, unsaved: 3 },
       { kind: "offline", unsaved: 3 },
     ],
-    [{ access: "read" }, { kind: "readonly", unsaved: 0 }],
+    [{ access: "read" }, { kind: "readonly", isFrozen: false, unsaved: 0 }],
+    [
+      { access: "read", isFrozen: true },
+      { kind: "readonly", isFrozen: true, unsaved: 0 },
+    ],
     [
       { access: "comment", isSettled: false, unsaved: 1 },
-      { kind: "readonly", unsaved: 1 },
+      { kind: "readonly", isFrozen: false, unsaved: 1 },
     ],
     [
       { closed: "noAccess", unsaved: 4 },

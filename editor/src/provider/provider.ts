@@ -69,6 +69,7 @@ export class Provider {
   #isStoreRead = false;
   #closed: ClosedReason | null = null;
   #access: Access;
+  #isFrozen = false;
   /** Local updates that are in no frame yet. */
   #outgoing: Uint8Array[] = [];
   #isSendDue = false;
@@ -283,6 +284,11 @@ export class Provider {
       for (const listener of this.#titleListeners) listener(event.title);
       return;
     }
+    if (event.type === "frozen") {
+      this.#isFrozen = event.isFrozen;
+      return;
+    }
+    if (event.type === "welcome") this.#isFrozen = event.isFrozen;
     const mayWriteNow = event.access === "write" && this.#access !== "write";
     this.#access = event.access;
     // What was refused while the right was away is refused no longer: sync anew.
@@ -335,6 +341,7 @@ export class Provider {
     return deriveStatus({
       closed: this.#closed,
       access: this.#access,
+      isFrozen: this.#isFrozen,
       link: this.#socket?.isOpen ? "open" : this.#hasFailed ? "down" : "starting",
       isSynced: this.#isSynced,
       isSettled: this.#ledger.isSettled,

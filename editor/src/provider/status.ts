@@ -8,13 +8,15 @@ export type Status =
   | { readonly kind: "saving"; readonly unsaved: number }
   | { readonly kind: "saved" }
   | { readonly kind: "offline"; readonly unsaved: number }
-  | { readonly kind: "readonly"; readonly unsaved: number }
+  | { readonly kind: "readonly"; readonly isFrozen: boolean; readonly unsaved: number }
   | { readonly kind: "closed"; readonly reason: ClosedReason; readonly unsaved: number };
 
 export interface Facts {
   /** Set for good once the server has said no. */
   readonly closed: ClosedReason | null;
   readonly access: Access;
+  /** An administrator has stopped all writing. */
+  readonly isFrozen: boolean;
   /** "down" means that an attempt failed or a connection broke, and no socket is open. */
   readonly link: "starting" | "down" | "open";
   /** The server's state has arrived on this connection. */
@@ -31,7 +33,7 @@ export function deriveStatus(facts: Facts): Status {
   if (facts.access !== "write") {
     return facts.link === "down" && unsaved === 0
       ? { kind: "connecting" }
-      : { kind: "readonly", unsaved };
+      : { kind: "readonly", isFrozen: facts.isFrozen, unsaved };
   }
   if (facts.link === "down") return { kind: "offline", unsaved };
   if (facts.link === "starting" || !facts.isSynced) return { kind: "connecting" };

@@ -33,7 +33,7 @@ export function statusWords({ status, isKeptOnDevice }: ProviderState, t: Transl
     case "saved":
       return { text: t("saved"), mood: "ok", ...plain };
     case "readonly":
-      return { text: t("readOnly"), mood: "plain", ...plain };
+      return { text: t(status.isFrozen ? "frozen" : "readOnly"), mood: "plain", ...plain };
     case "offline": {
       const count = status.unsaved;
       if (count === 0) return { text: t("offline"), mood: "warn", ...plain };

@@ -155,7 +155,12 @@ describe("the status in words", () => {
       false,
       "Offline – 3 changes not kept: do not close this page",
     ],
-    [{ kind: "readonly", unsaved: 0 }, true, "Read only"],
+    [{ kind: "readonly", isFrozen: false, unsaved: 0 }, true, "Read only"],
+    [
+      { kind: "readonly", isFrozen: true, unsaved: 0 },
+      true,
+      "Read only, frozen by an administrator",
+    ],
   ])("%o, kept %s: %s", (status, isKept, text) => {
     expect(words(status, isKept).text).toBe(text);
   });
