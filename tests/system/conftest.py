@@ -90,6 +90,15 @@ class Server:
         except (urllib.error.URLError, ConnectionError):
             return False
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def send_signal(self, which: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(which)
+
     def end(self, how: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(how)
@@ -185,6 +194,10 @@ print(document.pk, *(token_create(user) for user in (ann, bob, eve)))
 def node_modules() -> None:
     """The Yjs packages, installed once."""
     require("node")
+    install_node_modules()
+
+
+def install_node_modules() -> None:
     if not (HERE / "node_modules" / "y-websocket").exists():
         subprocess.run(["npm", "install", "--no-save", "--ignore-scripts"], cwd=HERE, check=True)
 
