@@ -44,9 +44,14 @@ def _children(parent: XmlFragment | XmlElement) -> tuple[Node, ...]:
         if isinstance(child, XmlText):
             out.extend(_runs(child))
         elif isinstance(child, XmlElement):
-            attrs = {name: _value(value) for name, value in child.attributes if name != "ychange"}  # type: ignore[attr-defined]
-            out.append(Node(child.tag or "", attrs, _children(child)))
+            out.append(Node(child.tag or "", element_attrs(child), _children(child)))
     return tuple(out)
+
+
+def element_attrs(element: XmlElement) -> dict[str, Json]:
+    """Return an element's attributes as the rich-text tree has them."""
+    pairs: Any = element.attributes
+    return {name: plain_value(value) for name, value in pairs if name != "ychange"}
 
 
 def _runs(text: XmlText) -> tuple[Node, ...]:
@@ -58,25 +63,29 @@ def _runs(text: XmlText) -> tuple[Node, ...]:
 
 
 def _marks(attributes: dict[str, Any]) -> tuple[Mark, ...]:
-    marks = []
-    for name, value in attributes.items():
-        if value is None or name == "ychange":
-            continue
-        hashed = _HASHED.match(name)
-        attrs = _value(value)
-        marks.append(Mark(hashed[1] if hashed else name, attrs if isinstance(attrs, dict) else {}))
-    return sorted_marks(marks)
+    return sorted_marks(
+        mark_of(name, value)
+        for name, value in attributes.items()
+        if value is not None and name != "ychange"
+    )
 
 
-def _value(value: Any) -> Json:
+def mark_of(name: str, value: Any) -> Mark:
+    """Return the mark that a text's attribute stands for."""
+    hashed = _HASHED.match(name)
+    attrs = plain_value(value)
+    return Mark(hashed[1] if hashed else name, attrs if isinstance(attrs, dict) else {})
+
+
+def plain_value(value: Any) -> Json:
     """Return a JSON value: yrs gives every number as a float."""
     match value:
         case float() if value.is_integer() and abs(value) < _EXACT:
             return int(value)
         case list():
-            return [_value(each) for each in value]
+            return [plain_value(each) for each in value]
         case dict():
-            return {str(key): _value(each) for key, each in value.items()}
+            return {str(key): plain_value(each) for key, each in value.items()}
         case None | bool() | int() | float() | str():
             return value
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -10,10 +10,11 @@ from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
 from collab.crdt.doc import contained
 from collab.richtext.schema import NODES
-from collab.richtext.tree import Node
+from collab.richtext.tree import Mark, Node
 from collab.types import ClientId, Update
 
-_TEXT_BLOCKS = frozenset(
+#: Blocks that hold text: an empty one keeps an empty XmlText.
+TEXT_BLOCKS = frozenset(
     name for name, known in NODES.items() if known.content in ("inline", "text")
 )
 
@@ -40,22 +41,33 @@ def _append(parent: XmlFragment | XmlElement, nodes: Sequence[Node]) -> None:
     for is_text, group in groupby(nodes, key=lambda node: node.type == "text"):
         if is_text:
             # All neighbouring text nodes are one XmlText.
-            _write_runs(parent.children.append(XmlText()), list(group))
+            write_runs(parent.children.append(XmlText()), list(group))
             continue
         for node in group:
-            # Null attributes are left out, as y-prosemirror does; the schema fills its defaults.
-            attrs = {name: value for name, value in node.attrs.items() if value is not None}
-            element = parent.children.append(XmlElement(node.type, attrs))  # type: ignore[arg-type]
-            _append(element, node.content)
-            if not node.content and node.type in _TEXT_BLOCKS:
-                # Two people who begin to write here at once must write into one text: an editor
-                # that joined two would copy one of them (yjs/y-prosemirror#108 keeps an empty one).
-                element.children.append(XmlText())
+            insert_node(parent, len(parent.children), node)
 
 
-def _write_runs(text: XmlText, runs: list[Node]) -> None:
+def insert_node(parent: XmlFragment | XmlElement, place: int, node: Node) -> None:
+    """Write ``node``, which is no text, as the child of ``parent`` at ``place``."""
+    # Null attributes are left out, as y-prosemirror does; the schema fills its defaults.
+    attrs = {name: value for name, value in node.attrs.items() if value is not None}
+    element = parent.children.insert(place, XmlElement(node.type, attrs))  # type: ignore[arg-type]
+    _append(element, node.content)
+    if not node.content and node.type in TEXT_BLOCKS:
+        # Two people who begin to write here at once must write into one text: an editor
+        # that joined two would copy one of them (yjs/y-prosemirror#108 keeps an empty one).
+        element.children.append(XmlText())
+
+
+def write_runs(text: XmlText, runs: Sequence[Node]) -> None:
+    """Write ``runs`` into an empty text."""
     offset = 0
     for run in runs:
         # An empty dictionary says "no marks"; without it a run inherits those before it.
-        text.insert(offset, run.text, {mark.type: dict(mark.attrs) for mark in run.marks})
+        text.insert(offset, run.text, mark_attributes(run.marks))
         offset += len(run.text.encode())  # yrs counts UTF-8 bytes
+
+
+def mark_attributes(marks: Iterable[Mark]) -> dict[str, Any]:
+    """Return marks as attributes of a text."""
+    return {mark.type: dict(mark.attrs) for mark in marks}

@@ -1,0 +1,263 @@
+"""The least CRDT operations that turn one state of a document into another.
+
+What stays keeps its Yjs items, so that whoever writes in it at the same time loses nothing. Blocks
+are aligned by equality, what is left between them by likeness; a block that changed is changed in
+place: its attributes, its blocks, its words. One that becomes another type of block is written
+anew, since Yjs cannot rename an element. See docs/rest-merge.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from pycrdt import Doc, TransactionEvent, XmlElement, XmlFragment, XmlText
+
+from collab.crdt.doc import contained
+from collab.crdt.patch_text import bag_of, likeness, patch_text, stored_runs
+from collab.crdt.reader import element_attrs, plain_value
+from collab.crdt.writer import TEXT_BLOCKS, insert_node, write_runs
+from collab.richtext.alignment import Pair, aligned
+from collab.richtext.schema import NODES, joined, sorted_marks
+from collab.richtext.segments import words
+from collab.richtext.tree import Json, Mark, Node
+from collab.types import ClientId, Update
+
+
+def patch_document(state: Update, new: Node, client_id: ClientId) -> Update | None:
+    """Return the update that makes ``state`` read as ``new``; None where it does already.
+
+    Args:
+        state: of the whole document.
+        new: a ``doc`` node that the schema has no objection to.
+        client_id: the Yjs client that writes; fresh, 32 bits, as Yjs draws them.
+
+    Raises:
+        CrdtFailure: the state cannot be loaded.
+    """
+    return contained(lambda: _patch(state, new, client_id))
+
+
+def _patch(state: Update, new: Node, client_id: ClientId) -> Update | None:
+    doc: Doc[Any] = Doc(client_id=client_id)
+    body = doc.get("default", type=XmlFragment)
+    doc.apply_update(state)
+    emitted: list[Update] = []
+
+    def keep(event: TransactionEvent) -> None:
+        emitted.append(Update(event.update))
+
+    subscription = doc.observe(keep)
+    try:
+        with doc.transaction():
+            numbers = _Numbers()
+            _patch_children(body, _stored(body, numbers), _wanted(new, numbers))
+    finally:
+        doc.unobserve(subscription)
+    return emitted[0] if emitted else None
+
+
+# -- both sides as values that can be compared ---------------------------------------------------
+
+
+class _Numbers:
+    """A number for all that is equal: to compare two subtrees is to compare two numbers."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, int] = {}
+
+    def of(self, *parts: object) -> int:
+        return self._known.setdefault(parts, len(self._known))
+
+
+@dataclass(slots=True)
+class _Item:
+    """A child of a block: an element, or (no tag) a stretch of text."""
+
+    tag: str
+    number: int = 0
+    attrs: dict[str, Json] = field(default_factory=dict)
+    children: list[_Item] = field(default_factory=list)
+    runs: tuple[Node, ...] = ()
+    #: What it is in the Yjs tree, if it is there. Neighbouring texts count as one.
+    element: XmlElement | None = None
+    texts: list[XmlText] = field(default_factory=list)
+    #: What it is in the rich-text tree, if it is to be written.
+    node: Node | None = None
+    known_bag: Counter[str] | None = None
+
+    @property
+    def width(self) -> int:
+        """How many children of its parent it is."""
+        return 1 if self.element is not None else len(self.texts)
+
+    @property
+    def bag(self) -> Counter[str]:
+        """The words in it, at any depth."""
+        if self.known_bag is None:
+            self.known_bag = bag_of(words("".join(run.text for run in self.runs)))
+            for child in self.children:
+                self.known_bag += child.bag
+        return self.known_bag
+
+
+def _stored(parent: XmlFragment | XmlElement, numbers: _Numbers) -> list[_Item]:
+    """Return what is in ``parent`` now."""
+    out: list[_Item] = []
+    for child in parent.children:
+        if isinstance(child, XmlText):
+            if not (out and out[-1].texts):
+                out.append(_Item(""))
+            out[-1].texts.append(child)
+        elif isinstance(child, XmlElement):
+            item = _Item(child.tag or "", element=child)
+            item.attrs = _said(item.tag, element_attrs(child))
+            item.children = _stored(child, numbers)
+            _count_element(item, numbers)
+            out.append(item)
+    for item in out:
+        if item.texts:
+            item.runs = _tidy([run.node() for run in stored_runs(item.texts)])
+            _count_text(item, numbers)
+    return out
+
+
+def _wanted(parent: Node, numbers: _Numbers) -> list[_Item]:
+    """Return what shall be in ``parent``."""
+    out: list[_Item] = []
+    for is_text, group in groupby(parent.content, key=lambda node: node.type == "text"):
+        if is_text:
+            runs = _tidy(group)
+            if runs:
+                out.append(_Item("", runs=runs))
+                _count_text(out[-1], numbers)
+            continue
+        for node in group:
+            item = _Item(node.type, attrs=_said(node.type, node.attrs), node=node)
+            item.children = _wanted(node, numbers)
+            _count_element(item, numbers)
+            out.append(item)
+    return out
+
+
+def _said(tag: str, attrs: Mapping[str, Json]) -> dict[str, Json]:
+    """Return attributes with the schema's defaults, and without those that are null."""
+    known = NODES[tag].attrs if tag in NODES else {}
+    filled = {**known, **{name: plain_value(value) for name, value in attrs.items()}}
+    return {name: value for name, value in filled.items() if value is not None}
+
+
+def _tidy(runs: Iterable[Node]) -> tuple[Node, ...]:
+    return joined(
+        Node(
+            "text",
+            text=run.text,
+            marks=sorted_marks(
+                Mark(mark.type, {k: v for k, v in mark.attrs.items() if v is not None})
+                for mark in run.marks
+            ),
+        )
+        for run in runs
+    )
+
+
+def _count_text(item: _Item, numbers: _Numbers) -> None:
+    runs = (
+        (run.text, tuple((mark.type, _canonical(mark.attrs)) for mark in run.marks))
+        for run in item.runs
+    )
+    item.number = numbers.of("", *runs)
+
+
+def _count_element(item: _Item, numbers: _Numbers) -> None:
+    # A text without words, which a block keeps for those who will write in it, does not count.
+    inner = tuple(child.number for child in item.children if child.tag or child.runs)
+    item.number = numbers.of(item.tag, _canonical(item.attrs), inner)
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(plain_value(value), sort_keys=True, ensure_ascii=False)
+
+
+def _likeness(old: _Item, new: _Item) -> float:
+    # Even blocks that share no word are paired: what somebody writes there now is kept then.
+    return 0.01 + likeness(old.bag, new.bag) if old.tag == new.tag else 0.0
+
+
+# -- writing -------------------------------------------------------------------------------------
+
+
+def _patch_children(
+    parent: XmlFragment | XmlElement, old: Sequence[_Item], new: Sequence[_Item]
+) -> None:
+    pairs = list(
+        aligned(
+            old,
+            new,
+            number=lambda item: item.number,
+            is_telling=lambda item: bool(item.bag),
+            likeness=_likeness,
+        )
+    )
+    emptied = _emptied(old, pairs)
+    # From the end, so that places before it stay as they are.
+    place = len(parent.children)
+    for left, right in reversed(pairs):
+        wanted = None if right is None else new[right]
+        if left is None:
+            if wanted is not None:
+                _insert(parent, place, wanted)
+            continue
+        item = old[left]
+        place -= item.width
+        if wanted is not None:
+            if item.number != wanted.number:
+                _patch_item(item, wanted)
+        elif left in emptied:
+            patch_text(item.texts, ())
+        else:
+            del parent.children[place : place + item.width]
+
+
+def _emptied(old: Sequence[_Item], pairs: Sequence[Pair]) -> set[int]:
+    """Return texts that lose all their words but stay, for those who write in them now.
+
+    Not beside another text: an editor that joined the two would copy one of them.
+    """
+    out = set()
+    for at, (left, right) in enumerate(pairs):
+        if left is not None and right is None and old[left].texts:
+            around = [*pairs[max(at - 1, 0) : at], *pairs[at + 1 : at + 2]]
+            if all(None not in pair for pair in around):
+                out.add(left)
+    return out
+
+
+def _insert(parent: XmlFragment | XmlElement, place: int, item: _Item) -> None:
+    if item.node is None:
+        write_runs(parent.children.insert(place, XmlText()), item.runs)
+    else:
+        insert_node(parent, place, item.node)
+
+
+def _patch_item(old: _Item, new: _Item) -> None:
+    element = old.element
+    if element is None:
+        patch_text(old.texts, new.runs)
+        return
+    stored: Any = element.attributes
+    for name in sorted(old.attrs.keys() | new.attrs.keys()):
+        value = new.attrs.get(name)
+        if _canonical(old.attrs.get(name)) == _canonical(value):
+            continue
+        if value is not None:
+            stored[name] = value
+        elif name in stored:
+            del stored[name]
+    _patch_children(element, old.children, new.children)
+    if not len(element.children) and old.tag in TEXT_BLOCKS:
+        element.children.append(XmlText())
