@@ -9,6 +9,8 @@ from typing import NewType
 from uuid import UUID
 
 DocumentId = NewType("DocumentId", UUID)
+#: Stands for every document: no row has this id.
+EVERY_DOCUMENT = DocumentId(UUID(int=0))
 #: One websocket connection in one process; never reused while the process lives.
 PeerId = NewType("PeerId", int)
 #: Yjs's number for one ``Y.Doc`` instance.

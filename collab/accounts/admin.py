@@ -13,18 +13,16 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
-from knox.models import AuthToken
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from collab.accounts.models import User
+from collab.accounts.models import ApiToken, User
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-# Both come with plain Django forms, which look foreign here.
+# It comes with plain Django forms, which look foreign here.
 admin.site.unregister(Group)
-admin.site.unregister(AuthToken)
 
 
 @admin.register(User)
@@ -49,15 +47,16 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # unfold 
     """Groups of people, for permissions in the admin."""
 
 
-@admin.register(AuthToken)
-class AuthTokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
-    """API tokens: who has one until when. They are made by ``create_token`` and withdrawn here."""
+@admin.register(ApiToken)
+class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    """API tokens: who has one for what until when. People make them; here they are withdrawn."""
 
-    list_display = ("user", "created", "expiry")
+    list_display = ("user", "name", "scope", "created", "expiry", "last_used_at")
+    list_filter = ("scope",)
     list_select_related = ("user",)
-    search_fields = ("user__username",)
+    search_fields = ("user__username", "name")
     # The digest says nothing to a reader and is the primary key.
-    fields = ("user", "created", "expiry")
+    fields = ("user", "name", "scope", "created", "expiry", "last_used_at")
     readonly_fields = fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:

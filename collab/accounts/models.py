@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from knox.models import AbstractAuthToken
 
 #: Eight colours that keep 4.5:1 against white text, one per person, for carets and avatars.
 PALETTE = (
@@ -20,8 +22,19 @@ PALETTE = (
 )
 
 
-class User(AbstractUser):
-    """A person who can sign in."""
+class Theme(models.TextChoices):
+    """How the pages look to a person; empty: as their system does."""
+
+    LIGHT = "light", _("light")
+    DARK = "dark", _("dark")
+
+
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: knox is untyped
+    """A person: one who can sign in, or a guest who came by a public link and chose a name.
+
+    A guest has a row, so that what they write has an author; they can never sign in, and see only
+    the documents whose links they came by (``collab.documents.policy``).
+    """
 
     display_name = models.CharField(_("display name"), max_length=80, blank=True)
     color = models.CharField(
@@ -31,12 +44,24 @@ class User(AbstractUser):
         validators=[RegexValidator(r"^#[0-9a-f]{6}$")],
         help_text=_("Colour of the caret and the avatar, as #rrggbb. Empty: one is chosen."),
     )
+    #: WebP of a fixed size, made by ``avatars.py``.
+    avatar = models.FileField(_("picture"), upload_to="avatars", blank=True)
+    language = models.CharField(
+        _("language"), max_length=16, blank=True, choices=settings.LANGUAGES
+    )
+    theme = models.CharField(_("theme"), max_length=8, blank=True, choices=Theme.choices)
+    is_guest = models.BooleanField(_("guest"), default=False, editable=False)
 
     class Meta(AbstractUser.Meta):
         """Names for the admin."""
 
         verbose_name = _("person")  # type: ignore[assignment]
         verbose_name_plural = _("people")  # type: ignore[assignment]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(is_guest=True, is_staff=True), name="no_guest_is_staff"
+            )
+        ]
 
     @property
     def shown_name(self) -> str:
@@ -47,3 +72,37 @@ class User(AbstractUser):
     def shown_color(self) -> str:
         """The colour that others see, as ``#rrggbb``."""
         return self.color or PALETTE[(self.pk or 0) % len(PALETTE)]
+
+
+class TokenScope(models.TextChoices):
+    """What a program may do with a person's token."""
+
+    READ = "read", _("read")
+    WRITE = "write", _("read and write")
+
+
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox is untyped
+    """A personal API token: kept as a hash, named by its person, for reading or for writing too."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="api_tokens",
+        verbose_name=_("person"),
+    )
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    scope = models.CharField(
+        _("scope"), max_length=8, choices=TokenScope.choices, default=TokenScope.WRITE
+    )
+    #: To the minute; see ``tokens.py``.
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    class Meta:
+        """Newest first."""
+
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.name or self.created:%Y-%m-%d}"

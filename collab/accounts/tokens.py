@@ -2,39 +2,73 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from hmac import compare_digest
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from knox.crypto import hash_token
-from knox.models import AuthToken
-from knox.settings import CONSTANTS
+from knox.settings import CONSTANTS, knox_settings
 
-from collab.accounts.models import User
+from collab.accounts.models import ApiToken, TokenScope, User
 
 #: Longer than any token that knox makes; what is longer is not hashed at all.
 MAX_TOKEN_CHARS = 128
+#: "Last used" is written at most this often, so that a busy program does not write with each call.
+USE_NOTED_EVERY = timedelta(minutes=1)
 
 
-def token_create(user: User) -> str:
+def token_create(
+    user: User,
+    *,
+    name: str = "",
+    scope: TokenScope = TokenScope.WRITE,
+    expires_in: timedelta | None = None,
+) -> str:
     """Make an API token of ``user``'s and return it; it cannot be read again later."""
-    _row, token = AuthToken.objects.create(user=user)
-    return str(token)
+    return token_and_row(user, name=name, scope=scope, expires_in=expires_in)[1]
 
 
-def user_for_token(token: str) -> User | None:
-    """Return whose token this is; None where it is wrong or expired, or they are suspended."""
+def token_and_row(
+    user: User, *, name: str, scope: TokenScope, expires_in: timedelta | None = None
+) -> tuple[ApiToken, str]:
+    """Make an API token; return its row besides. Where no time is given, the settings give it."""
+    row, token = ApiToken.objects.create(
+        user=user, name=name, scope=scope, expiry=expires_in or knox_settings.TOKEN_TTL
+    )
+    return row, str(token)
+
+
+def live_tokens() -> QuerySet[ApiToken]:
+    """Return the tokens that have not expired, of people who may sign in."""
+    now = timezone.now()
+    rows: QuerySet[ApiToken] = ApiToken.objects.filter(
+        Q(expiry=None) | Q(expiry__gt=now), user__is_active=True
+    )
+    return rows
+
+
+def token_find(token: str) -> ApiToken | None:
+    """Return the row of ``token`` with its person; None where it is wrong, expired or withdrawn."""
     # Printable ASCII only: databases refuse NUL, and the hash refuses lone surrogates.
     if not (0 < len(token) <= MAX_TOKEN_CHARS and token.isascii() and token.isprintable()):
         return None
     digest = hash_token(token)
-    rows = AuthToken.objects.filter(
-        Q(expiry=None) | Q(expiry__gt=timezone.now()),
-        token_key=token[: CONSTANTS.TOKEN_KEY_LENGTH],
-        user__is_active=True,
-    ).select_related("user")
-    for row in rows:
+    rows = live_tokens().filter(token_key=token[: CONSTANTS.TOKEN_KEY_LENGTH])
+    for row in rows.select_related("user"):
         if compare_digest(digest, row.digest):
-            user: User = row.user
-            return user
+            _note_use(row)
+            return row
     return None
+
+
+def user_for_token(token: str) -> User | None:
+    """Return whose token this is; None where it is wrong or expired, or they are suspended."""
+    row = token_find(token)
+    return None if row is None else row.user
+
+
+def _note_use(row: ApiToken) -> None:
+    now = timezone.now()
+    if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY:
+        ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)

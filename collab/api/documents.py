@@ -24,7 +24,7 @@ from collab.api.schemas import (
     TitleBody,
 )
 from collab.documents import policy, services
-from collab.documents.models import Document
+from collab.documents.models import Document, Role
 from collab.documents.policy import Action
 from collab.documents.selectors import (
     document_get,
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
 
 
 def _shown(
-    user: User, document: Document, *, edited_at: datetime | None, seq: int
+    document: Document, role: Role | None, *, edited_at: datetime | None, seq: int
 ) -> dict[str, Any]:
     """Return the document as ``DocumentSchema`` has it."""
     return {
         "id": document.pk,
         "title": document.title,
-        "role": policy.role_of(user, document),
+        "role": role,
         "owner": document.owner,
         "created_at": document.created_at,
         "updated_at": document.updated_at,
@@ -60,7 +60,8 @@ def _shown(
 def _one(user: User, document: Document) -> dict[str, Any]:
     head = LogHead.objects.filter(pk=document.pk).first()
     edited_at, seq = (head.edited_at, head.seq) if head is not None else (None, 0)
-    shown = _shown(user, document, edited_at=edited_at, seq=seq)
+    role = policy.role_of(user, document)
+    shown = _shown(document, role, edited_at=edited_at, seq=seq)
     return dict(DocumentSchema(shown).data)
 
 
@@ -77,7 +78,8 @@ class DocumentList(ApiView):
         count = documents.count()
         page, size = query["page"], query["page_size"]
         start = (page - 1) * size
-        rows = documents[start : start + size]
+        rows = list(documents[start : start + size])
+        roles = policy.roles_of([self.person], rows)
         here = request.build_absolute_uri()
         earlier = (
             remove_query_param(here, "page")
@@ -89,7 +91,10 @@ class DocumentList(ApiView):
             "next": replace_query_param(here, "page", page + 1) if start + size < count else None,
             "previous": earlier if page > 1 else None,
             "results": [
-                _shown(self.person, row, edited_at=row.edited_at, seq=row.seq) for row in rows
+                _shown(
+                    row, roles.get((self.person.pk, row.pk)), edited_at=row.edited_at, seq=row.seq
+                )
+                for row in rows
             ],
         }
         return Response(DocumentPageSchema(body).data)

@@ -16,7 +16,7 @@ from channels.layers import BaseChannelLayer
 
 from collab.bus.doorbell import group_name
 from collab.bus.events import BusEvent, from_wire, to_wire
-from collab.types import DocumentId
+from collab.types import EVERY_DOCUMENT, DocumentId
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class ChannelLayerBus:
         self._on_recovered = on_recovered
         self._name = secrets.token_hex(8)
         self._channel: str | None = None
-        self._joined: set[DocumentId] = set()
+        self._joined: set[DocumentId] = {EVERY_DOCUMENT}
         self._task: asyncio.Task[None] | None = None
         self._is_down = False
 

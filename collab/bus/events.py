@@ -40,7 +40,11 @@ class AwarenessWanted:
 
 @dataclass(frozen=True, slots=True)
 class AccessChanged:
-    """The rights of ``user_id`` (None: of everybody) in the document must be looked up again."""
+    """The rights of ``user_id`` (None: of everybody) in the document must be looked up again.
+
+    With ``EVERY_DOCUMENT`` in every open room: the person is suspended, has another password, or
+    one of their sessions or tokens has ended.
+    """
 
     document_id: DocumentId
     user_id: UserId | None

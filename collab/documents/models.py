@@ -1,10 +1,11 @@
-"""Documents and memberships: data and constraints only. Who may do what is in ``policy.py``."""
+"""Documents and who is let in: data and constraints only. Who may do what is in ``policy.py``."""
 
 from __future__ import annotations
 
 import uuid
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,8 +16,22 @@ class Role(models.TextChoices):
 
     OWNER = "owner", _("owner")
     EDITOR = "editor", _("editor")
+    #: Until a document can hold suggestions, the server gives a suggester a commenter's rights.
+    SUGGESTER = "suggester", _("suggester")
     COMMENTER = "commenter", _("commenter")
     VIEWER = "viewer", _("viewer")
+
+
+#: What a person can be given: a document has one owner, who is not given a role besides.
+GIVEN_ROLES = [(role.value, role.label) for role in Role if role is not Role.OWNER]
+
+
+class LinkReach(models.TextChoices):
+    """Whom the address of a document lets in, besides those who have a role of their own."""
+
+    RESTRICTED = "restricted", _("nobody else")
+    SIGNED_IN = "signed-in", _("anyone signed in")
+    ANYONE = "anyone", _("anyone with the link")
 
 
 class Document(models.Model):
@@ -36,6 +51,17 @@ class Document(models.Model):
     trashed_at = models.DateTimeField(_("in the trash since"), null=True, blank=True)
     #: An administrator has stopped all writing; nobody's role counts for more than reading.
     frozen_at = models.DateTimeField(_("frozen since"), null=True, blank=True)
+    link_reach = models.CharField(
+        _("link reach"), max_length=16, choices=LinkReach.choices, default=LinkReach.RESTRICTED
+    )
+    link_role = models.CharField(
+        _("link role"), max_length=16, choices=GIVEN_ROLES, default=Role.VIEWER
+    )
+    link_expires_at = models.DateTimeField(_("link expires"), null=True, blank=True)
+    #: A hash; empty: the link has no password.
+    link_password = models.CharField(max_length=128, blank=True, editable=False)
+    #: Counts the passwords: who gave an earlier one must give the new one.
+    link_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         """Order of lists, and the index behind the home page."""
@@ -44,6 +70,11 @@ class Document(models.Model):
         verbose_name_plural = _("documents")
         ordering = ["-updated_at", "id"]
         indexes = [models.Index(fields=["owner", "trashed_at", "-updated_at"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(link_role=Role.OWNER), name="no_link_makes_an_owner"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title or str(_("Untitled"))
@@ -69,11 +100,7 @@ class Membership(models.Model):
         related_name="memberships",
         verbose_name=_("person"),
     )
-    role = models.CharField(
-        _("role"),
-        max_length=16,
-        choices=[(role.value, role.label) for role in Role if role is not Role.OWNER],
-    )
+    role = models.CharField(_("role"), max_length=16, choices=GIVEN_ROLES)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
 
     class Meta:
@@ -91,3 +118,120 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.role}"
+
+
+class GroupMembership(models.Model):
+    """A group's role in a document: everybody in the group has it."""
+
+    document = models.ForeignKey(
+        Document, on_delete=models.CASCADE, related_name="group_memberships"
+    )
+    group = models.ForeignKey(
+        Group,
+        on_delete=models.CASCADE,
+        related_name="document_memberships",
+        verbose_name=_("group"),
+    )
+    role = models.CharField(_("role"), max_length=16, choices=GIVEN_ROLES)
+    created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    class Meta:
+        """One role per group and document."""
+
+        verbose_name = _("group membership")
+        verbose_name_plural = _("group memberships")
+        ordering = ["document", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "group"], name="one_role_per_group"),
+            models.CheckConstraint(condition=~models.Q(role=Role.OWNER), name="owner_is_no_group"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group} · {self.role}"
+
+
+class LinkVisit(models.Model):
+    """A person came by the document's link: it stands in their lists, and needs no password again.
+
+    A guest's right rests on this row: without it they have not come by this link.
+    """
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="link_visits")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="link_visits"
+    )
+    #: ``Document.link_epoch`` when the password, if there was one, was given.
+    epoch = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        """One row per person and document."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["document", "user"], name="one_visit_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.document_id}"
+
+
+class Invitation(models.Model):
+    """A role that waits for a person of this e-mail address."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="invitations")
+    #: In lower case.
+    email = models.EmailField(_("e-mail address"))
+    role = models.CharField(_("role"), max_length=16, choices=GIVEN_ROLES)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("invited by"),
+    )
+    created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"))
+
+    class Meta:
+        """One per address and document."""
+
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["document", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "email"], name="one_invitation_per_address"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(role=Role.OWNER), name="no_invitation_makes_an_owner"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.role}"
+
+
+class AccessRequest(models.Model):
+    """Somebody asks to be let in; gone once it is answered."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="access_requests")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("person"),
+    )
+    message = models.CharField(_("message"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    class Meta:
+        """One per person and document."""
+
+        verbose_name = _("access request")
+        verbose_name_plural = _("access requests")
+        ordering = ["document", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "user"], name="one_request_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.document_id}"

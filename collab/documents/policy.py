@@ -1,22 +1,38 @@
-"""Who may do what with a document. The one answer for page, socket, REST and admin.
+"""Who may do what with a document. The one answer for page, socket, REST, search and admin.
 
 Nothing else in the project compares roles. Deny is the default: a new action or role that is not
-in the table below is refused.
+in the tables below is refused. docs/accounts-and-sharing.md tells a reader the same.
+
+A person's role is the strongest that any *source* gives: being the owner, a membership, a group's
+membership, the document's link. Each source answers three questions, side by side in ``_SOURCES``:
+for one person and document, for many at once, and as a filter for lists and search.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from collab.documents.models import Role
+from django.db.models import F, Q
+from django.utils import timezone
+
+from collab.accounts.models import User
+from collab.documents.models import (
+    Document,
+    GroupMembership,
+    LinkReach,
+    LinkVisit,
+    Membership,
+    Role,
+)
 from collab.room.access import Access
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from datetime import datetime
 
-    from collab.accounts.models import User
-    from collab.documents.models import Document
+    from django.contrib.auth.models import AnonymousUser
 
 
 class Action(Enum):
@@ -24,60 +40,83 @@ class Action(Enum):
 
     READ = "read"
     COMMENT = "comment"
+    SUGGEST = "suggest"
     WRITE = "write"
     RENAME = "rename"
+    SEE_MEMBERS = "see members"
     MANAGE_MEMBERS = "manage members"
+    TRANSFER = "transfer"
     TRASH = "trash"
     RESTORE = "restore"
 
 
-_VIEWER = frozenset({Action.READ})
+#: From the weakest to the strongest.
+_STRENGTH = (Role.VIEWER, Role.COMMENTER, Role.SUGGESTER, Role.EDITOR, Role.OWNER)
+
+_VIEWER = frozenset({Action.READ, Action.SEE_MEMBERS})
 _COMMENTER = _VIEWER | {Action.COMMENT}
-_EDITOR = _COMMENTER | {Action.WRITE, Action.RENAME}
-_OWNER = _EDITOR | {Action.MANAGE_MEMBERS, Action.TRASH}
+_SUGGESTER = _COMMENTER | {Action.SUGGEST}
+_EDITOR = _SUGGESTER | {Action.WRITE, Action.RENAME}
+_OWNER = _EDITOR | {Action.MANAGE_MEMBERS, Action.TRANSFER, Action.TRASH}
 
 _ALLOWED: dict[Role, frozenset[Action]] = {
     Role.VIEWER: _VIEWER,
     Role.COMMENTER: _COMMENTER,
+    Role.SUGGESTER: _SUGGESTER,
     Role.EDITOR: _EDITOR,
     Role.OWNER: _OWNER,
 }
 #: What nobody may do with a document that an administrator has frozen.
-_NOT_WHILE_FROZEN = frozenset({Action.WRITE, Action.COMMENT, Action.RENAME, Action.TRASH})
+_NOT_WHILE_FROZEN = frozenset(
+    {Action.WRITE, Action.SUGGEST, Action.COMMENT, Action.RENAME, Action.TRASH}
+)
 #: In the trash a document can only be brought back, and only by its owner.
 _ALLOWED_IN_TRASH: dict[Role, frozenset[Action]] = {Role.OWNER: frozenset({Action.RESTORE})}
+#: A guest works on the text, and learns nothing of the people behind it.
+_ALLOWED_TO_GUESTS = frozenset({Action.READ, Action.COMMENT, Action.SUGGEST, Action.WRITE})
+
+
+def strongest(roles: Iterable[Role | str]) -> Role | None:
+    """Return the strongest of ``roles``; None where there are none."""
+    return max((Role(role) for role in roles), key=_STRENGTH.index, default=None)
+
+
+# -- one person, one document -------------------------------------------------------------------
 
 
 def role_of(user: User | AnonymousUser, document: Document) -> Role | None:
     """Return what ``user`` is to ``document``, or None: a stranger, or suspended."""
     if not user.is_authenticated or not user.is_active:
         return None
-    if document.owner_id == user.pk:
-        return Role.OWNER
-    # Lists prefetch memberships; a filter here would ask the database once per row.
-    if "memberships" in getattr(document, "_prefetched_objects_cache", {}):
-        found = [m.role for m in document.memberships.all() if m.user_id == user.pk]
-        return Role(found[0]) if found else None
-    role = document.memberships.filter(user_id=user.pk).values_list("role", flat=True).first()
-    return Role(role) if role else None
+    return roles_of([user], [document]).get((user.pk, document.pk))
 
 
 def allowed_actions(
-    role: Role | None, *, is_trashed: bool, is_frozen: bool = False
+    role: Role | None, *, is_trashed: bool, is_frozen: bool = False, is_guest: bool = False
 ) -> frozenset[Action]:
     """Return all that ``role`` may do with a document."""
     if role is None:
         return frozenset()
     table = _ALLOWED_IN_TRASH if is_trashed else _ALLOWED
     allowed = table.get(role, frozenset())
-    return allowed - _NOT_WHILE_FROZEN if is_frozen else allowed
+    if is_frozen:
+        allowed -= _NOT_WHILE_FROZEN
+    return allowed & _ALLOWED_TO_GUESTS if is_guest else allowed
+
+
+def actions_for(
+    role: Role | None, document: Document, *, is_guest: bool = False
+) -> frozenset[Action]:
+    """Return all that somebody with ``role`` may do with ``document`` as it is now."""
+    return allowed_actions(
+        role, is_trashed=document.is_trashed, is_frozen=document.is_frozen, is_guest=is_guest
+    )
 
 
 def actions_of(user: User | AnonymousUser, document: Document) -> frozenset[Action]:
     """Return all that ``user`` may do with ``document``."""
-    return allowed_actions(
-        role_of(user, document), is_trashed=document.is_trashed, is_frozen=document.is_frozen
-    )
+    is_guest = user.is_authenticated and user.is_guest
+    return actions_for(role_of(user, document), document, is_guest=is_guest)
 
 
 def may(user: User | AnonymousUser, action: Action, document: Document) -> bool:
@@ -85,11 +124,114 @@ def may(user: User | AnonymousUser, action: Action, document: Document) -> bool:
     return action in actions_of(user, document)
 
 
-def access_of(user: User | AnonymousUser, document: Document) -> Access | None:
-    """Return what ``user``'s sockets may do in the document's room; None: not enter it."""
-    actions = actions_of(user, document)
+def access_for(role: Role | None, document: Document) -> Access | None:
+    """Return what sockets of somebody with ``role`` may do in the document's room."""
+    actions = actions_for(role, document)
     if Action.WRITE in actions:
         return Access.WRITE
     if Action.COMMENT in actions:
         return Access.COMMENT
     return Access.READ if Action.READ in actions else None
+
+
+def access_of(user: User | AnonymousUser, document: Document) -> Access | None:
+    """Return what ``user``'s sockets may do in the document's room; None: not enter it."""
+    return access_for(role_of(user, document), document)
+
+
+# -- many at once -------------------------------------------------------------------------------
+
+
+def roles_of(
+    users: Collection[User], documents: Collection[Document]
+) -> dict[tuple[int, UUID], Role]:
+    """Return the role of each of ``users`` in each of ``documents``, where there is one.
+
+    A fixed number of queries however many there are: for lists, and for whole rooms.
+    """
+    people = [user for user in users if user.is_active]
+    given: dict[tuple[int, UUID], list[Role | str]] = {}
+    for user in people:
+        for document in documents:
+            if document.owner_id == user.pk:
+                given.setdefault((user.pk, document.pk), []).append(Role.OWNER)
+    rest = [user for user in people if any(d.owner_id != user.pk for d in documents)]
+    if rest:
+        for source in _SOURCES:
+            for user_id, document_id, role in source(rest, documents):
+                given.setdefault((user_id, document_id), []).append(role)
+    return {pair: best for pair, roles in given.items() if (best := strongest(roles)) is not None}
+
+
+_Given = Iterable[tuple[int, UUID, str]]
+
+
+def _by_membership(users: Collection[User], documents: Collection[Document]) -> _Given:
+    members = [user.pk for user in users if not user.is_guest]
+    rows = Membership.objects.filter(user__in=members, document__in=documents)
+    return rows.values_list("user_id", "document_id", "role")
+
+
+def _by_group(users: Collection[User], documents: Collection[Document]) -> _Given:
+    members = [user.pk for user in users if not user.is_guest]
+    rows = GroupMembership.objects.filter(group__user__in=members, document__in=documents)
+    return rows.values_list("group__user", "document_id", "role")
+
+
+def _by_link(users: Collection[User], documents: Collection[Document]) -> _Given:
+    now = timezone.now()
+    reachable = [document for document in documents if is_link_open(document, now)]
+    if not reachable:
+        return
+    visits = set(
+        LinkVisit.objects.filter(
+            user__in=users, document__in=reachable, epoch=F("document__link_epoch")
+        ).values_list("user_id", "document_id")
+    )
+    for document in reachable:
+        for user in users:
+            if user.is_guest and document.link_reach != LinkReach.ANYONE:
+                continue
+            needs_visit = user.is_guest or bool(document.link_password)
+            if not needs_visit or (user.pk, document.pk) in visits:
+                yield user.pk, document.pk, document.link_role
+
+
+#: A folder's members are one more source: it goes here and, as a filter, in ``readable_by``.
+_SOURCES = (_by_membership, _by_group, _by_link)
+
+
+def is_link_open(document: Document, now: datetime | None = None) -> bool:
+    """Return whether the document's link lets anybody in at all."""
+    if document.link_reach == LinkReach.RESTRICTED or document.is_trashed:
+        return False
+    expires_at = document.link_expires_at
+    return expires_at is None or expires_at > (now or timezone.now())
+
+
+# -- lists and search ---------------------------------------------------------------------------
+
+
+def readable_by(user: User | AnonymousUser) -> Q:
+    """Return a filter of ``Document`` for what stands in ``user``'s lists and searches.
+
+    What a link would let them read stands there once they have come by the link. Documents in the
+    trash are left out. The filter multiplies no rows: each part is a subquery on ids.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return Q(pk__in=())
+    now = timezone.now()
+    reaches = [LinkReach.ANYONE] if user.is_guest else [LinkReach.ANYONE, LinkReach.SIGNED_IN]
+    visited = LinkVisit.objects.filter(
+        Q(document__link_expires_at=None) | Q(document__link_expires_at__gt=now),
+        user=user,
+        epoch=F("document__link_epoch"),
+        document__link_reach__in=reaches,
+    )
+    readable = Q(pk__in=visited.values("document"))
+    if not user.is_guest:
+        readable |= Q(owner=user)
+        readable |= Q(pk__in=Membership.objects.filter(user=user).values("document"))
+        groups = GroupMembership.objects.filter(group__user=user)
+        readable |= Q(pk__in=groups.values("document"))
+    return readable & Q(trashed_at=None)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
+from collab.documents import policy
 from collab.documents.models import Document
 
 if TYPE_CHECKING:
@@ -27,13 +28,7 @@ def document_get(document_id: UUID | str) -> Document | None:
 
 def documents_visible_to(user: User | AnonymousUser) -> QuerySet[Document]:
     """Return the documents that ``user`` may read, last edited first, with ``edited_at``."""
-    if not user.is_authenticated:
-        return Document.objects.none()
-    return _listed(
-        Document.objects.filter(
-            Q(owner=user) | Q(pk__in=user.memberships.values("document_id")), trashed_at=None
-        )
-    )
+    return _listed(Document.objects.filter(policy.readable_by(user)))
 
 
 def documents_in_trash_of(user: User | AnonymousUser) -> QuerySet[Document]:
@@ -47,7 +42,6 @@ def _listed(documents: QuerySet[Document]) -> QuerySet[Document]:
     # The log head lives above this package; its columns are reached by name, no import needed.
     return (
         documents.select_related("owner")
-        .prefetch_related("memberships")
         .annotate(edited_at=Coalesce(F("log_head__edited_at"), F("updated_at")))
         .order_by("-edited_at", "id")
     )

@@ -80,7 +80,7 @@ class DocumentConsumer(AsyncWebsocketConsumer):
             await _refuse(opened, receive, send)
             return
         runner, peer, admitted = opened
-        runner.join(peer, send, admitted.identity, admitted.access, speaks_v1=speaks_v1)
+        runner.join(peer, send, admitted, speaks_v1=speaks_v1)
         try:
             await self._serve(runner, peer, receive, config)
         finally:
@@ -90,10 +90,13 @@ class DocumentConsumer(AsyncWebsocketConsumer):
         registry = self.registry
         user = self.scope.get("user")
         user_id = user.pk if user is not None and user.is_authenticated else None
+        session_key = self.scope["session"].session_key if user_id is not None else None
         document_id = self.scope["url_route"]["kwargs"]["document_id"]
         while True:
             epoch = registry.access_epoch(document_id)
-            admitted = await registry.admit(document_id=document_id, user_id=user_id, token=token)
+            admitted = await registry.admit(
+                document_id=document_id, user_id=user_id, session_key=session_key, token=token
+            )
             if isinstance(admitted, Turned):
                 return admitted
             try:

@@ -30,7 +30,15 @@ from collab.bus.events import (
 from collab.crdt.doc import LiveDoc
 from collab.crdt.gate import Gate, GateLimits
 from collab.protocol.close_codes import CloseCode
-from collab.realtime.admission import Admitted, Standing, Turned, admit, standings
+from collab.realtime.admission import (
+    Admitted,
+    Credential,
+    Standing,
+    Turned,
+    admit,
+    ended,
+    standings,
+)
 from collab.realtime.chores import Chore, run_chore
 from collab.realtime.committer import Committer
 from collab.realtime.config import RealtimeConfig
@@ -38,7 +46,7 @@ from collab.realtime.runner import RoomRunner
 from collab.realtime.threads import DatabaseThreads
 from collab.room.ports import LogRecord, StoredDocument, UpdateLog
 from collab.room.room import Room, RoomBroken
-from collab.types import DocumentId, PeerId, Seq, UserId
+from collab.types import EVERY_DOCUMENT, DocumentId, PeerId, Seq, UserId
 
 logger = logging.getLogger(__name__)
 
@@ -158,7 +166,7 @@ class Registry:
         return PeerId(next(self._peer_numbers))
 
     async def admit(
-        self, *, document_id: str, user_id: int | None, token: str | None
+        self, *, document_id: str, user_id: int | None, session_key: str | None, token: str | None
     ) -> Admitted | Turned:
         """Decide whether a person may enter a document's room."""
         full = self.refusal(None)
@@ -166,7 +174,11 @@ class Registry:
             return full
         try:
             return await self._readers.run(
-                admit, document_id=document_id, user_id=user_id, token=token
+                admit,
+                document_id=document_id,
+                user_id=user_id,
+                session_key=session_key,
+                token=token,
             )
         except DatabaseError:
             return Turned(CloseCode.TRY_AGAIN, "the database does not answer")
@@ -286,6 +298,12 @@ class Registry:
         self.spawn(self.bus.publish(event))
 
     def _hear(self, event: BusEvent) -> None:
+        if event.document_id == EVERY_DOCUMENT:
+            # Somebody may be about to enter any room, so all count it.
+            for each in self.rooms:
+                each.access_epoch += 1
+            self.spawn(self._review(self.rooms))
+            return
         runner = self._rooms.get(event.document_id)
         if runner is None:
             return
@@ -355,8 +373,17 @@ class Registry:
                 runner.document_id: {c.identity.user_id for c in runner.connections.values()}
                 for runner in runners
             }
+            held = {
+                (connection.identity.user_id, connection.credential)
+                for runner in runners
+                for connection in runner.connections.values()
+            }
+            if not wanted:
+                return
             found = await self._readers.run(standings, wanted)
+            over = await self._readers.run(ended, held)
             for runner in runners:
+                _close_ended(runner, over)
                 _act_on(runner, found.get(runner.document_id), wanted[runner.document_id])
 
     async def _watch(self) -> None:
@@ -373,6 +400,13 @@ class Registry:
             faulthandler.cancel_dump_traceback_later()
 
 
+def _close_ended(runner: RoomRunner, over: Collection[Credential]) -> None:
+    """Close those whose session or token has ended; who has another comes back at once by it."""
+    for peer, connection in tuple(runner.connections.items()):
+        if connection.credential in over:
+            runner.close_peer(peer, CloseCode.RESTARTING, "signed out; retry_ms=100")
+
+
 def _act_on(runner: RoomRunner, standing: Standing | None, asked: Collection[UserId]) -> None:
     """Bring a room into line with what the policy says; ``asked`` is whom it was asked about."""
     if standing is None:
@@ -384,6 +418,6 @@ def _act_on(runner: RoomRunner, standing: Standing | None, asked: Collection[Use
         user_id = connection.identity.user_id
         access = standing.accesses.get(user_id)
         if access is not None:
-            runner.set_access(peer, access)
+            runner.set_access(peer, connection.credential.limit(access))
         elif user_id in asked:
             runner.close_peer(peer, CloseCode.NO_ACCESS, "access was taken away")

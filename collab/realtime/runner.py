@@ -19,6 +19,7 @@ from collab.crdt.update import UpdateError
 from collab.protocol.close_codes import CloseCode
 from collab.protocol.codec import encode
 from collab.protocol.messages import AwarenessEntry, Message, SyncUpdate
+from collab.realtime.admission import Admitted, Credential
 from collab.realtime.outbox import Outbox, Send
 from collab.room.access import Access
 from collab.room.effects import (
@@ -62,6 +63,7 @@ class Connection:
     """A peer's socket, as the runner sees it."""
 
     identity: Identity
+    credential: Credential
     outbox: Outbox
     #: What the peer had been sent when its socket stopped taking frames.
     behind_since: StateVector | None = None
@@ -98,17 +100,16 @@ class RoomRunner:
         """The sockets in this room, in this process."""
         return self._connections
 
-    def join(
-        self, peer: PeerId, send: Send, identity: Identity, access: Access, *, speaks_v1: bool
-    ) -> None:
+    def join(self, peer: PeerId, send: Send, admitted: Admitted, *, speaks_v1: bool) -> None:
         """Let a peer in."""
+        identity, access = admitted.identity, admitted.access
         outbox = Outbox(
             send,
             on_blocked=lambda: self._blocked(peer),
             on_drained=lambda: self._drained(peer),
         )
         self.idle_since = None
-        self._connections[peer] = Connection(identity, outbox)
+        self._connections[peer] = Connection(identity, admitted.credential, outbox)
         self._guarded(lambda: self.room.join(peer, identity, access, speaks_v1=speaks_v1))
 
     def receive(self, peer: PeerId, message: Message) -> None:

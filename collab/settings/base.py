@@ -145,6 +145,7 @@ REST_FRAMEWORK = {
     # `?format=` names a document format in this API, not a renderer.
     "URL_FORMAT_OVERRIDE": None,
 }
+KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105  # the name of a model
 REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTH_HEADER_PREFIX": "Bearer"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Scriptorium",

@@ -57,11 +57,14 @@ def _person(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
-def _row(user: User, document: Document) -> Row:
-    role = policy.role_of(user, document)
-    allowed = policy.allowed_actions(
-        role, is_trashed=document.is_trashed, is_frozen=document.is_frozen
-    )
+def _rows(user: User, documents: Page[Document]) -> list[Row]:
+    shown = list(documents)
+    roles = policy.roles_of([user], shown)
+    return [_row(document, roles.get((user.pk, document.pk))) for document in shown]
+
+
+def _row(document: Document, role: Role | None) -> Row:
+    allowed = policy.actions_for(role, document)
     return Row(document, role, Action.RENAME in allowed, Action.TRASH in allowed)
 
 
@@ -96,7 +99,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if search:
         documents = documents.filter(title__icontains=search)
     page = _page(request, documents)
-    context = {"page": page, "rows": [_row(user, each) for each in page], "search": search}
+    context = {"page": page, "rows": _rows(user, page), "search": search}
     return render(request, "web/home.html", context)
 
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from knox.models import AuthToken
 
+from collab.accounts.models import ApiToken
 from collab.accounts.tokens import token_create, user_for_token
 from tests.factories import make_user
 
@@ -31,7 +31,7 @@ def test_no_text_is_an_error(token: str) -> None:
 def test_an_expired_token_names_nobody() -> None:
     """A token ends at its expiry."""
     token = token_create(make_user())
-    AuthToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
+    ApiToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
     assert user_for_token(token) is None
 
 

@@ -87,10 +87,10 @@ def test_home_lists_mine_and_what_is_shared_with_me(visitor: Client, ann: User) 
 def test_home_asks_as_often_for_many_documents_as_for_one(
     visitor: Client, ann: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """Session, person, count, documents with owners, memberships."""
+    """Session, person, count, documents with owners, memberships, memberships of groups."""
     for _ in range(12):
         make_document(make_user(), members={ann: Role.EDITOR})
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         visitor.get("/")
 
 
