@@ -16,6 +16,8 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from collab.history.update_log import DatabaseUpdateLog  # noqa: E402
+from collab.history.upkeep import EVERY_S as HISTORY_EVERY_S  # noqa: E402
+from collab.history.upkeep import history_upkeep  # noqa: E402
 from collab.realtime.chores import Chore  # noqa: E402
 from collab.realtime.config import RealtimeConfig  # noqa: E402
 from collab.realtime.registry import Registry  # noqa: E402
@@ -52,7 +54,7 @@ def realtime_config() -> RealtimeConfig:
 
 def chores() -> list[Chore]:
     """Return the background work of a process."""
-    return []
+    return [Chore("history", HISTORY_EVERY_S, history_upkeep)]
 
 
 def build_registry() -> Registry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 from rest_framework.views import APIView
 
-from collab.api import content, documents, members, openapi, updates
+from collab.api import content, documents, members, moments, openapi, revisions, updates
 
 
 def _both(route: str, view: type[APIView], name: str) -> list[URLPattern]:
@@ -13,6 +13,8 @@ def _both(route: str, view: type[APIView], name: str) -> list[URLPattern]:
     answer = view.as_view()
     return [path(route, answer, name=name), path(f"{route}/", answer)]
 
+
+_REVISION = "documents/<str:document_id>/revisions/<str:number>"
 
 urlpatterns = [
     *_both("documents", documents.DocumentList, "api-documents"),
@@ -23,6 +25,12 @@ urlpatterns = [
     *_both("documents/<str:document_id>/updates", updates.Updates, "api-updates"),
     *_both("documents/<str:document_id>/members", members.MemberList, "api-members"),
     *_both("documents/<str:document_id>/members/<str:user_id>", members.MemberDetail, "api-member"),
+    *_both("documents/<str:document_id>/at", moments.At, "api-at"),
+    *_both("documents/<str:document_id>/timeline", moments.Timeline, "api-timeline"),
+    *_both("documents/<str:document_id>/revisions", revisions.RevisionList, "api-revisions"),
+    *_both(f"{_REVISION}", revisions.RevisionDetail, "api-revision"),
+    *_both(f"{_REVISION}/content", revisions.RevisionContent, "api-revision-content"),
+    *_both(f"{_REVISION}/export", revisions.RevisionExport, "api-revision-export"),
     *_both("users/me", members.Me, "api-me"),
     *_both("schema", openapi.Schema, "api-schema"),
     *_both("docs", openapi.Docs, "api-docs"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
@@ -19,19 +20,25 @@ _EXACT = 2**53
 
 
 def read_document(state: Update) -> Node:
-    """Return the rich text in a document's state.
+    """Return the rich text in a document's state; see ``read_updates``."""
+    return read_updates([state])
+
+
+def read_updates(updates: Sequence[Update]) -> Node:
+    """Return the rich text that ``updates`` make.
 
     Nodes and marks that the schema does not know are kept as they are. The gate limits the depth of
     the Yjs tree to 64, which bounds the recursion here.
 
     Raises:
-        CrdtFailure: the state cannot be loaded.
+        CrdtFailure: the updates cannot be applied.
     """
 
     def read() -> Node:
         doc: Doc[Any] = Doc()
         body = doc.get("default", type=XmlFragment)
-        doc.apply_update(state)
+        for update in updates:
+            doc.apply_update(update)
         with doc.transaction():
             return Node("doc", content=_children(body))
 

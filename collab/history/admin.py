@@ -12,7 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from collab.history.models import Checkpoint, ClientBinding, UpdateRecord
+from collab.history.models import (
+    Checkpoint,
+    ClientBinding,
+    HistoryCheckpoint,
+    Revision,
+    UpdateRecord,
+)
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -117,3 +123,24 @@ class ClientBindingAdmin(ReadOnlyAdmin):
     list_select_related = ("document", "user")
     search_fields = ("document__title", "document__id", "user__username")
     fields = list_display
+
+
+@admin.register(HistoryCheckpoint)
+class HistoryCheckpointAdmin(BytesAdmin):
+    """States that keep deleted text."""
+
+    bytes_field = "state"
+    list_display = ("document", "seq", "size", "excerpt", "created_at")
+    search_fields = ("document__title", "document__id")
+    fields = ("document", "seq", "created_at", "size", "excerpt")
+    readonly_fields = ("size", "excerpt")
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnlyAdmin):
+    """Revisions."""
+
+    list_display = ("document", "number", "kind", "name", "insertions", "deletions", "ended_at")
+    list_filter = ("kind", "ended_at")
+    search_fields = ("document__title", "document__id", "name")
+    ordering = ("-ended_at", "-id")

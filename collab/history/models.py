@@ -1,6 +1,7 @@
-"""What is kept of a document: the append-only update log and the checkpoint that makes loads quick.
+"""What is kept of a document: the append-only update log, and what is made from it: the checkpoint
+that makes loads quick, the checkpoints that make any past moment quick, and the revisions.
 
-Rows are written by ``update_log.py`` and ``services.py`` only. See docs/adr/0003.
+Rows are written by ``update_log.py`` and the services of this package only. See docs/history.md.
 """
 
 from __future__ import annotations
@@ -118,3 +119,83 @@ class ClientBinding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client_id} · {self.user_id}"
+
+
+class HistoryCheckpoint(models.Model):
+    """State up to ``seq`` with all deleted text: any past moment = one of these + records after it.
+
+    Made by a chore about every HISTORY_CHECKPOINT_EVERY records (``past.py``).
+    """
+
+    document = models.ForeignKey(
+        Document, on_delete=models.CASCADE, related_name="history_checkpoints"
+    )
+    seq = models.PositiveBigIntegerField(_("up to record"))
+    #: zlib: a third of the bytes.
+    state = models.BinaryField(_("state"))
+    #: Which record brought and which deleted what, since the checkpoint before: ``crdt.origins``.
+    origins = models.BinaryField(_("origins"))
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+
+    class Meta:
+        """One at a record."""
+
+        verbose_name = _("history checkpoint")
+        verbose_name_plural = _("history checkpoints")
+        ordering = ["document", "seq"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "seq"], name="one_history_checkpoint_per_seq"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} @ {self.seq}"
+
+
+class Revision(models.Model):
+    """A stretch of the log that people see as one step; it shows the document as of ``seq``.
+
+    Numbers count from 1 and stay, whatever happens to the log. ``cutting.py`` has the rules.
+    """
+
+    class Kind(models.TextChoices):
+        """What made the revision."""
+
+        AUTOMATIC = "automatic", _("automatic")
+        NAMED = "named", _("named")
+        RESTORE = "restore", _("restore")
+        IMPORT = "import", _("import")
+        API = "api", _("API")
+        MERGE = "merge", _("merge of a draft")
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField(_("number"))
+    first_seq = models.PositiveBigIntegerField(_("first record"))
+    seq = models.PositiveBigIntegerField(_("last record"))
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices, default=Kind.AUTOMATIC)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    #: Ids of the people who wrote in it, in the order of their first record; no foreign keys, for
+    #: a list of lists costs a query a page and no more.
+    author_ids = models.JSONField(_("authors"), default=list)
+    started_at = models.DateTimeField(_("began"))
+    ended_at = models.DateTimeField(_("ended"))
+    insertions = models.PositiveBigIntegerField(_("characters inserted"), default=0)
+    deletions = models.PositiveBigIntegerField(_("elements deleted"), default=0)
+    size_bytes = models.PositiveBigIntegerField(_("size in the log"), default=0)
+    #: Whether later records must not join it: it was named, or something else has begun.
+    is_closed = models.BooleanField(_("closed"), default=False)
+
+    class Meta:
+        """Numbered without gaps; found by number and by the records in it."""
+
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
+        ordering = ["document", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "number"], name="one_revision_per_number"),
+            models.UniqueConstraint(fields=["document", "seq"], name="one_revision_per_seq"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} r{self.number}"

@@ -39,6 +39,11 @@ class Environment:
     slow_peer_s: float
     drain_spread_s: float
     watchdog_s: float
+    history_checkpoint_every: int
+    revision_idle_s: float
+    revision_max_s: float
+    revision_max_records: int
+    revision_author_s: float
     upload_max_bytes: int
     api_throttle: str
 
@@ -75,6 +80,11 @@ def read() -> Environment:
         slow_peer_s=env.float("SLOW_PEER_S", default=30.0),
         drain_spread_s=env.float("DRAIN_SPREAD_S", default=1.0),
         watchdog_s=env.float("WATCHDOG_S", default=30.0),
+        history_checkpoint_every=env.int("HISTORY_CHECKPOINT_EVERY", default=2000),
+        revision_idle_s=env.float("REVISION_IDLE_S", default=600.0),
+        revision_max_s=env.float("REVISION_MAX_S", default=3_600.0),
+        revision_max_records=env.int("REVISION_MAX_RECORDS", default=5_000),
+        revision_author_s=env.float("REVISION_AUTHOR_S", default=300.0),
         upload_max_bytes=env.int("REQUEST_MAX_BYTES", default=10 * 1024 * 1024),
         api_throttle=env.str("API_THROTTLE", default="600/min"),
     )

@@ -1,0 +1,129 @@
+"""The shapes of history that go in and out; described in openapi.json from here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from collab.api.schemas import CONTENT_FORMATS, MAX_PAGE_SIZE, MAX_SEQ
+from collab.history.models import Revision
+from collab.history.revisions import MAX_NAME_CHARS
+
+MAX_BUCKETS = 1000
+MAX_REVISION = 2**31 - 1
+
+
+class AuthorSchema(serializers.Serializer[Any]):
+    """A person who wrote, as others see them."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField(source="shown_name")
+    color = serializers.CharField(source="shown_color", help_text="As #rrggbb.")
+
+
+class RevisionSchema(serializers.Serializer[Any]):
+    """A stretch of work; it shows the document as of its last record."""
+
+    number = serializers.IntegerField(help_text="From 1, without gaps; never given twice.")
+    seq = serializers.IntegerField(help_text="Its last record.")
+    first_seq = serializers.IntegerField(help_text="Its first record.")
+    kind = serializers.ChoiceField(Revision.Kind.values)
+    name = serializers.CharField(help_text="Empty: nobody has named it.")
+    authors = AuthorSchema(many=True)
+    started_at = serializers.DateTimeField()
+    created_at = serializers.DateTimeField(source="ended_at", help_text="Time of its last record.")
+    insertions = serializers.IntegerField(help_text="Characters inserted.")
+    deletions = serializers.IntegerField(help_text="Characters and other elements deleted.")
+    size = serializers.IntegerField(source="size_bytes", help_text="Bytes in the log.")
+
+
+class RevisionPageSchema(serializers.Serializer[Any]):
+    """Revisions, newest first."""
+
+    next = serializers.URLField(allow_null=True, help_text="Where the older ones are.")
+    results = RevisionSchema(many=True)
+
+
+class RevisionListQuery(serializers.Serializer[Any]):
+    """Which revisions."""
+
+    before = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MAX_REVISION,
+        help_text="Only those with a smaller number.",
+    )
+    page_size = serializers.IntegerField(
+        required=False, default=25, min_value=1, max_value=MAX_PAGE_SIZE
+    )
+    named = serializers.BooleanField(required=False, default=False, help_text="Only named ones.")
+
+
+class RevisionBody(serializers.Serializer[Any]):
+    """A name for a moment."""
+
+    name = serializers.CharField(max_length=MAX_NAME_CHARS)
+
+
+class RevisionNameBody(serializers.Serializer[Any]):
+    """Another name; an empty one takes it away."""
+
+    name = serializers.CharField(max_length=MAX_NAME_CHARS, allow_blank=True)
+
+
+class PastFormatQuery(serializers.Serializer[Any]):
+    """Which form the content shall have."""
+
+    format = serializers.ChoiceField(CONTENT_FORMATS, required=False, default="json")
+
+
+class AtQuery(PastFormatQuery):
+    """Which moment, in which form; without one, now."""
+
+    seq = serializers.IntegerField(
+        required=False, min_value=0, max_value=MAX_SEQ, help_text="When this record had come."
+    )
+    time = serializers.DateTimeField(
+        required=False, help_text="The last moment at or before this time."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse both."""
+        if "seq" in attrs and "time" in attrs:
+            raise serializers.ValidationError({"time": ["Give seq or time, not both."]})
+        return attrs
+
+
+class TimelineQuery(serializers.Serializer[Any]):
+    """How fine the timeline shall be."""
+
+    buckets = serializers.IntegerField(
+        required=False, default=100, min_value=1, max_value=MAX_BUCKETS
+    )
+
+
+class BucketSchema(serializers.Serializer[Any]):
+    """Some records in a row."""
+
+    seq_from = serializers.IntegerField()
+    seq_to = serializers.IntegerField()
+    to = serializers.DateTimeField(help_text="Time of the last of them.")
+    edits = serializers.IntegerField(help_text="How many records.")
+    authors = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="Ids of who wrote in the revisions that these records are of.",
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add the field whose name is a word of Python."""
+        start = serializers.DateTimeField(source="since", help_text="Time of the first of them.")
+        return super().get_fields() | {"from": start}
+
+
+class TimelineSchema(serializers.Serializer[Any]):
+    """The whole log, in parts of about equal numbers of records."""
+
+    seq = serializers.IntegerField(help_text="The last record.")
+    buckets = BucketSchema(many=True)
+    authors = AuthorSchema(many=True)
