@@ -15,6 +15,8 @@ from channels.layers import get_channel_layer  # noqa: E402
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from collab.attachments.collect import EVERY_S as ATTACHMENTS_EVERY_S  # noqa: E402
+from collab.attachments.collect import collect_unused  # noqa: E402
 from collab.history.update_log import DatabaseUpdateLog  # noqa: E402
 from collab.history.upkeep import EVERY_S as HISTORY_EVERY_S  # noqa: E402
 from collab.history.upkeep import history_upkeep  # noqa: E402
@@ -54,7 +56,10 @@ def realtime_config() -> RealtimeConfig:
 
 def chores() -> list[Chore]:
     """Return the background work of a process."""
-    return [Chore("history", HISTORY_EVERY_S, history_upkeep)]
+    return [
+        Chore("history", HISTORY_EVERY_S, history_upkeep),
+        Chore("attachments", ATTACHMENTS_EVERY_S, collect_unused),
+    ]
 
 
 def build_registry() -> Registry:

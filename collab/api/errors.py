@@ -50,6 +50,12 @@ class TooBig(exceptions.APIException):
     default_detail = "The request is too big."
 
 
+class Conflict(exceptions.APIException):
+    """What is there already stands in the way."""
+
+    status_code = HTTPStatus.CONFLICT
+
+
 def problem(status: int, detail: str, **more: object) -> dict[str, object]:
     """Return the body of a problem. ``about:blank`` says that the status tells all of its kind."""
     return {

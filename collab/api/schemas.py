@@ -181,3 +181,24 @@ class MemberBody(RoleBody):
     """A new member."""
 
     user = serializers.CharField(max_length=254, help_text="User name or e-mail address.")
+
+
+class AttachmentBody(serializers.Serializer[Any]):
+    """A file to be kept with a document."""
+
+    file = serializers.FileField(
+        allow_empty_file=True, help_text="Its type is found by its content, not by its name."
+    )
+
+
+class AttachmentSchema(serializers.Serializer[Any]):
+    """A file of a document."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    content_type = serializers.CharField()
+    size = serializers.IntegerField(help_text="In bytes.")
+    sha256 = serializers.CharField(help_text="Of the content, in hexadecimal digits.")
+    url = serializers.CharField(help_text="What content names to show the file; relative.")
+    uploader = PersonSchema(allow_null=True)
+    created_at = serializers.DateTimeField()

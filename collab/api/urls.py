@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 from rest_framework.views import APIView
 
-from collab.api import content, documents, members, moments, openapi, revisions, updates
+from collab.api import (
+    attachments,
+    content,
+    documents,
+    members,
+    moments,
+    openapi,
+    revisions,
+    updates,
+)
 
 
 def _both(route: str, view: type[APIView], name: str) -> list[URLPattern]:
@@ -31,6 +40,17 @@ urlpatterns = [
     *_both(f"{_REVISION}", revisions.RevisionDetail, "api-revision"),
     *_both(f"{_REVISION}/content", revisions.RevisionContent, "api-revision-content"),
     *_both(f"{_REVISION}/export", revisions.RevisionExport, "api-revision-export"),
+    *_both("documents/<str:document_id>/attachments", attachments.AttachmentList, "api-files"),
+    *_both(
+        "documents/<str:document_id>/attachments/<str:attachment_id>",
+        attachments.AttachmentDetail,
+        "api-file",
+    ),
+    *_both(
+        "documents/<str:document_id>/attachments/<str:attachment_id>/content",
+        attachments.AttachmentContent,
+        "api-file-content",
+    ),
     *_both("users/me", members.Me, "api-me"),
     *_both("schema", openapi.Schema, "api-schema"),
     *_both("docs", openapi.Docs, "api-docs"),

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "collab.audit",
     "collab.documents",
     "collab.history",
+    "collab.attachments",
     "collab.realtime",
     "collab.api",
     "collab.web",
@@ -117,6 +118,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "attachments": environment.attachment_storage(ENV.attachment_storage, DATA_DIR),
     # Files under static/editor carry a hash already; rewriting them would break their imports.
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }

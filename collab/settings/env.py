@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import environ
 
@@ -45,6 +46,10 @@ class Environment:
     revision_max_records: int
     revision_author_s: float
     upload_max_bytes: int
+    attachment_max_bytes: int
+    attachment_quota_bytes: int
+    attachment_grace_s: float
+    attachment_storage: str
     api_throttle: str
 
 
@@ -86,6 +91,10 @@ def read() -> Environment:
         revision_max_records=env.int("REVISION_MAX_RECORDS", default=5_000),
         revision_author_s=env.float("REVISION_AUTHOR_S", default=300.0),
         upload_max_bytes=env.int("REQUEST_MAX_BYTES", default=10 * 1024 * 1024),
+        attachment_max_bytes=env.int("ATTACHMENT_MAX_BYTES", default=25 * 1024 * 1024),
+        attachment_quota_bytes=env.int("ATTACHMENT_QUOTA_BYTES", default=2 * 1024**3),
+        attachment_grace_s=env.float("ATTACHMENT_GRACE_S", default=7 * 24 * 3600.0),
+        attachment_storage=env.str("ATTACHMENT_STORAGE", default=""),
         api_throttle=env.str("API_THROTTLE", default="600/min"),
     )
 
@@ -110,6 +119,39 @@ def database(url: str, data_dir: Path) -> dict[str, object]:
             ),
         }
     return config
+
+
+def attachment_storage(url: str, data_dir: Path) -> dict[str, object]:
+    """Return Django's storage setting for ``url``, or a folder in ``data_dir`` when it is empty.
+
+    ``s3://bucket/folder?endpoint=…&region=…``; the keys are where boto3 looks for them
+    (``AWS_ACCESS_KEY_ID`` and so on, or the role of the machine).
+
+    Raises:
+        environ.ImproperlyConfigured: the address is none of S3.
+    """
+    if not url:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(data_dir / "attachments")},
+        }
+    where = urlsplit(url)
+    if where.scheme != "s3" or not where.hostname:
+        raise environ.ImproperlyConfigured(
+            "ATTACHMENT_STORAGE must be s3://bucket/folder?endpoint=…&region=…, or empty."
+        )
+    more = dict(parse_qsl(where.query))
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": where.hostname,
+            "location": where.path.strip("/"),
+            "endpoint_url": more.get("endpoint"),
+            "region_name": more.get("region"),
+            "default_acl": None,
+            "file_overwrite": False,
+        },
+    }
 
 
 def settings_module() -> str:

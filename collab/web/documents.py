@@ -181,5 +181,8 @@ def bootstrap(request: HttpRequest, document: Document) -> dict[str, object]:
         "homeUrl": reverse("home"),
         "csrfToken": get_token(request),
         "locale": get_language() or settings.LANGUAGE_CODE,
-        "limits": {"maxFrameBytes": settings.ENV.max_frame_bytes},
+        "limits": {
+            "maxFrameBytes": settings.ENV.max_frame_bytes,
+            "maxAttachmentBytes": settings.ENV.attachment_max_bytes,
+        },
     }

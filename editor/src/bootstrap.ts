@@ -12,6 +12,7 @@ export interface Bootstrap {
   readonly homeUrl: string;
   readonly csrfToken: string;
   readonly locale: string;
+  readonly limits: { readonly maxFrameBytes: number; readonly maxAttachmentBytes: number };
 }
 
 /** Return what `page` was given; throws where it is not of the agreed form. */

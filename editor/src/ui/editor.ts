@@ -3,6 +3,7 @@ import { Editor, Extension } from "@tiptap/core";
 import { BubbleMenu } from "@tiptap/extension-bubble-menu";
 import { Collaboration } from "@tiptap/extension-collaboration";
 import { Placeholder } from "@tiptap/extensions";
+import type { Bootstrap } from "../bootstrap";
 import type { Translate } from "../i18n";
 import type { Provider } from "../provider/provider";
 import { schemaExtensions } from "../schema/extensions";
@@ -11,6 +12,7 @@ import { carets } from "./carets";
 import { slashMenu } from "./slash";
 import { keepTexts } from "./texts";
 import { askingActions } from "./toolbar";
+import { uploadAction, uploads } from "./uploads";
 
 /** Name of the fragment in the Y.Doc; BODY in collab/crdt/gate.py. */
 const BODY = "default";
@@ -18,6 +20,7 @@ const BODY = "default";
 export interface EditorParts {
   readonly element: HTMLElement;
   readonly bubble: HTMLElement;
+  readonly page: Bootstrap;
   readonly provider: Provider;
   readonly t: Translate;
   readonly isEditable: boolean;
@@ -76,7 +79,8 @@ export function makeEditor(parts: EditorParts): Editor {
           !editor.isActive("image") &&
           !editor.isActive("codeBlock"),
       }),
-      slashMenu(t),
+      slashMenu(t, uploadAction(parts.page, t)),
+      uploads(parts.page, t),
       actionKeys(parts),
     ],
     editorProps: {

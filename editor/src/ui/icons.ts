@@ -20,6 +20,7 @@ import {
   ListTodo,
   Minus,
   Moon,
+  Paperclip,
   Pilcrow,
   Redo2,
   RemoveFormatting,
@@ -72,6 +73,7 @@ const ICONS = {
   text: Pilcrow,
   underline: Underline,
   undo: Undo2,
+  upload: Paperclip,
 } satisfies Record<string, IconNode>;
 
 export type IconName = keyof typeof ICONS;

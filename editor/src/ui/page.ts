@@ -12,6 +12,7 @@ import { showShortcuts } from "./shortcuts";
 import { type StatusWords, statusWords } from "./status";
 import { Title } from "./title";
 import { mainToolbar, selectionToolbar, tableToolbar } from "./toolbar";
+import { uploadAction } from "./uploads";
 
 /** "Saving…" is said at once and "Saved" only after this quiet, so that the words do not flicker. */
 const SAVED_AFTER_MS = 400;
@@ -115,6 +116,7 @@ export class Page {
     const editor = makeEditor({
       element: mount,
       bubble,
+      page: this.#page,
       provider: this.#provider,
       t,
       isEditable,
@@ -122,7 +124,7 @@ export class Page {
       showShortcuts: () => showShortcuts(t),
     });
     this.#editor = editor;
-    const main = mainToolbar(editor, t);
+    const main = mainToolbar(editor, t, uploadAction(this.#page, t));
     const small = selectionToolbar(editor, t);
     const table = tableToolbar(editor, t);
     table.element.classList.add("table-toolbar");

@@ -103,8 +103,8 @@ class Menu {
 }
 
 /** Return the extension that opens the menu. */
-export function slashMenu(t: Translate): Extension {
-  const actions = [...BLOCKS, ...INSERTS, askingActions(t).image];
+export function slashMenu(t: Translate, upload: Action): Extension {
+  const actions = [...BLOCKS, ...INSERTS, upload, askingActions(t).image];
   return Extension.create({
     name: "slashMenu",
     addProseMirrorPlugins() {

@@ -111,7 +111,7 @@ export class Toolbar {
 }
 
 /** Return the main toolbar. */
-export function mainToolbar(editor: Editor, t: Translate): Toolbar {
+export function mainToolbar(editor: Editor, t: Translate, upload: Action): Toolbar {
   const { link, image } = askingActions(t);
   const [text, h1, h2, h3, bullets, numbers, tasks, quote, codeBlock] = BLOCKS as readonly Action[];
   const groups = [
@@ -119,7 +119,7 @@ export function mainToolbar(editor: Editor, t: Translate): Toolbar {
     [text, h1, h2, h3],
     [...MARKS.slice(0, 6), link],
     [bullets, numbers, tasks],
-    [quote, codeBlock, ...INSERTS, image],
+    [quote, codeBlock, ...INSERTS, upload, image],
     [...MARKS.slice(6), CLEAR],
   ].map((group) => group.filter((action): action is Action => action !== undefined));
   return new Toolbar(editor, t, "toolbar", groups);

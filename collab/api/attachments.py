@@ -1,0 +1,130 @@
+"""Images and files of a document: put in, listed, read, removed."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
+
+from collab.api.base import ApiView, body_of
+from collab.api.errors import Conflict, TooBig
+from collab.api.schemas import AttachmentBody, AttachmentSchema
+from collab.attachments.selectors import attachment_get, attachment_url
+from collab.attachments.services import (
+    AttachmentRefused,
+    AttachmentTooBig,
+    QuotaFull,
+    attachment_add,
+    attachment_remove,
+)
+from collab.attachments.serving import attachment_response
+from collab.documents.policy import Action
+
+if TYPE_CHECKING:
+    from django.http import HttpResponseBase
+    from rest_framework.request import Request
+
+    from collab.attachments.models import Attachment
+    from collab.documents.models import Document
+
+
+def _shown(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "id": attachment.pk,
+        "name": attachment.name,
+        "content_type": attachment.content_type,
+        "size": attachment.size_bytes,
+        "sha256": attachment.sha256,
+        "url": attachment_url(attachment),
+        "uploader": attachment.uploader,
+        "created_at": attachment.created_at,
+    }
+
+
+def _find(document: Document, attachment_id: str) -> Attachment:
+    found = attachment_get(document, attachment_id)
+    if found is None:
+        raise exceptions.NotFound("There is no such attachment.")
+    return found
+
+
+class AttachmentList(ApiView):
+    """The attachments of a document."""
+
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(operation_id="attachments_list", responses=AttachmentSchema(many=True))
+    def get(self, request: Request, document_id: str) -> Response:
+        """List the attachments, oldest first."""
+        document = self.document_for(document_id, Action.READ)
+        rows = document.attachments.select_related("uploader")
+        return Response(AttachmentSchema([_shown(row) for row in rows], many=True).data)
+
+    @extend_schema(
+        operation_id="attachments_add",
+        request={"multipart/form-data": AttachmentBody},
+        responses={201: AttachmentSchema, 409: OpenApiTypes.OBJECT},
+    )
+    def post(self, request: Request, document_id: str) -> Response:
+        """Upload a file. Put its `url` into the content as an image or a link to show it.
+
+        What no state of the document names is removed after a while.
+        """
+        document = self.document_for(document_id, Action.WRITE)
+        file = body_of(AttachmentBody, request)["file"]
+        try:
+            attachment = attachment_add(
+                document=document, uploader=self.person, name=file.name or "", source=file
+            )
+        except AttachmentTooBig as error:
+            raise TooBig(str(error)) from error
+        except QuotaFull as error:
+            raise Conflict(str(error)) from error
+        except AttachmentRefused as error:
+            raise exceptions.ValidationError({"file": [str(error)]}) from error
+        shown = _shown(attachment)
+        return Response(
+            AttachmentSchema(shown).data,
+            status=HTTPStatus.CREATED,
+            headers={"Location": shown["url"]},
+        )
+
+
+class AttachmentDetail(ApiView):
+    """One attachment."""
+
+    @extend_schema(operation_id="attachments_retrieve", responses=AttachmentSchema)
+    def get(self, request: Request, document_id: str, attachment_id: str) -> Response:
+        """Show what is known of the attachment."""
+        document = self.document_for(document_id, Action.READ)
+        return Response(AttachmentSchema(_shown(_find(document, attachment_id))).data)
+
+    @extend_schema(operation_id="attachments_remove", responses={204: None})
+    def delete(self, request: Request, document_id: str, attachment_id: str) -> Response:
+        """Remove the attachment for good, from all that history shows too. For the owner."""
+        document = self.document_for(document_id, Action.TRASH)
+        attachment_remove(attachment=_find(document, attachment_id))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class AttachmentContent(ApiView):
+    """The bytes of one attachment."""
+
+    @extend_schema(
+        operation_id="attachments_read",
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            (206, "application/octet-stream"): OpenApiTypes.BINARY,
+            304: None,
+            416: None,
+        },
+    )
+    def get(self, request: Request, document_id: str, attachment_id: str) -> HttpResponseBase:
+        """Read the bytes, or one range of them. The ETag is of the content: use If-None-Match."""
+        document = self.document_for(document_id, Action.READ)
+        return attachment_response(request._request, _find(document, attachment_id))

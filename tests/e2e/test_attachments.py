@@ -1,0 +1,63 @@
+"""Pictures and files come in by drop, paste and picker, and the other person sees them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from playwright.sync_api import FilePayload, expect
+
+from tests.attachments.pictures import png
+from tests.e2e.conftest import Stage
+from tests.system.conftest import eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.needs("chromium")]
+
+GIVE_JS = """([kind, bytes, name, type]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(bytes)], name, { type }));
+  const box = document.querySelector(".ProseMirror");
+  const { left, top } = box.getBoundingClientRect();
+  const where = { clientX: left + 60, clientY: top + 60, bubbles: true, cancelable: true };
+  box.dispatchEvent(
+    kind === "drop"
+      ? new DragEvent("drop", { ...where, dataTransfer: data })
+      : new ClipboardEvent("paste", { ...where, clipboardData: data }),
+  );
+}"""
+LOADED_JS = """() => [...document.querySelectorAll("img[src*='/files/']")]
+  .every((image) => image.naturalWidth)"""
+
+
+def test_a_picture_is_dropped_and_a_file_is_chosen(stage: Stage) -> None:
+    ann, bob = stage.writer("ann"), stage.writer("bob")
+    ann.text.click()
+    ann.page.evaluate(GIVE_JS, ["drop", list(png(40, 30)), "photo.png", "image/png"])
+    expect(bob.text.locator("img[src*='/files/']")).to_have_count(1)
+    for person in (ann, bob):
+        eventually(partial(person.page.evaluate, LOADED_JS))
+    ann.press("Control+End")
+    ann.type("/upload")
+    with ann.page.expect_file_chooser() as chooser:
+        ann.press("Enter")
+    plan = FilePayload(name="plan.pdf", mimeType="application/pdf", buffer=b"%PDF-1.7 plan")
+    chooser.value.set_files(plan)
+    expect(bob.text.get_by_role("link", name="plan.pdf")).to_be_visible()
+    expect(ann.page.locator(".upload")).to_have_count(0)
+    ann.is_saved()
+    assert stage.all_equal()
+
+
+def test_what_is_refused_is_said_and_changes_nothing(stage: Stage) -> None:
+    ann = stage.writer("ann")
+    ann.text.click()
+    empty = ["paste", [], "empty.png", "image/png"]
+    ann.page.evaluate(GIVE_JS, empty)
+    box = ann.page.locator(".upload")
+    expect(box.get_by_role("status")).to_have_text("empty.png: The server could not take the file.")
+    box.get_by_role("button", name="Close").click()
+    expect(box).to_have_count(0)
+    ann.page.route("**/attachments", lambda route: route.abort())
+    ann.page.evaluate(GIVE_JS, ["paste", list(png(4, 4)), "a.png", "image/png"])
+    expect(box.get_by_role("status")).to_contain_text("The server cannot be reached")
+    assert "image" not in stage.content("json")
