@@ -45,6 +45,7 @@ def realtime_config() -> RealtimeConfig:
         peer_burst_frames=env.peer_burst_frames,
         slow_peer_s=env.slow_peer_s,
         drain_spread_s=env.drain_spread_s,
+        census_s=env.census_s,
         watchdog_s=env.watchdog_s,
         room=RoomLimits(
             max_update_bytes=env.max_update_bytes,

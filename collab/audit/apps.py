@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AuditConfig(AppConfig):
@@ -10,4 +11,5 @@ class AuditConfig(AppConfig):
 
     name = "collab.audit"
     label = "audit"
+    verbose_name = _("Audit")
     default_auto_field = "django.db.models.BigAutoField"

@@ -58,7 +58,30 @@ class TitleChanged:
     title: str
 
 
-BusEvent = RecordsCommitted | AwarenessChanged | AwarenessWanted | AccessChanged | TitleChanged
+@dataclass(frozen=True, slots=True)
+class PeerRemoved:
+    """An administrator closes a person's sockets in the document."""
+
+    document_id: DocumentId
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class RoomClosed:
+    """The document's rooms are to be closed: peers come back to ones that are built anew."""
+
+    document_id: DocumentId
+
+
+BusEvent = (
+    RecordsCommitted
+    | AwarenessChanged
+    | AwarenessWanted
+    | AccessChanged
+    | TitleChanged
+    | PeerRemoved
+    | RoomClosed
+)
 
 
 def to_wire(event: BusEvent, sender: str) -> dict[str, Any]:
@@ -80,6 +103,10 @@ def to_wire(event: BusEvent, sender: str) -> dict[str, Any]:
             body = {"kind": "access", "user": event.user_id}
         case TitleChanged():
             body = {"kind": "title", "title": event.title}
+        case PeerRemoved():
+            body = {"kind": "peer-removed", "user": int(event.user_id)}
+        case RoomClosed():
+            body = {"kind": "room-closed"}
         case _:
             assert_never(event)
     return head | body
@@ -115,5 +142,9 @@ def from_wire(message: dict[str, Any]) -> BusEvent:
             return AccessChanged(document_id, None if user is None else UserId(int(user)))
         case "title":
             return TitleChanged(document_id, str(message["title"]))
+        case "peer-removed":
+            return PeerRemoved(document_id, UserId(int(message["user"])))
+        case "room-closed":
+            return RoomClosed(document_id)
         case kind:
             raise ValueError(f"unknown bus event {kind!r}")

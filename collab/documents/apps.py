@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DocumentsConfig(AppConfig):
@@ -10,4 +11,5 @@ class DocumentsConfig(AppConfig):
 
     name = "collab.documents"
     label = "documents"
+    verbose_name = _("Documents")
     default_auto_field = "django.db.models.BigAutoField"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class HistoryConfig(AppConfig):
@@ -10,4 +11,5 @@ class HistoryConfig(AppConfig):
 
     name = "collab.history"
     label = "history"
+    verbose_name = _("History")
     default_auto_field = "django.db.models.BigAutoField"

@@ -48,10 +48,18 @@ class Committer:
         self._threads = threads
         self._interval_s = interval_s
         self._waiting: list[_Waiting] = []
+        self._committing = 0
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self._task: asyncio.Task[None] | None = None
+        #: How many records this process has committed.
+        self.committed_count = 0
+
+    @property
+    def waiting_count(self) -> int:
+        """The number of updates that are not committed yet."""
+        return len(self._waiting) + self._committing
 
     def start(self) -> None:
         """Begin to commit."""
@@ -88,7 +96,9 @@ class Committer:
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
             if not self._waiting:
                 self._wake.clear()
+            self._committing = len(batch)
             await self._commit(batch)
+            self._committing = 0
             rest_s = self._interval_s - (loop.time() - began)
             if rest_s > 0 and len(batch) < MAX_BATCH:
                 await asyncio.sleep(rest_s)
@@ -110,6 +120,7 @@ class Committer:
             if seq is None:
                 gone.add(id(each.listener))
             else:
+                self.committed_count += 1
                 appended.setdefault(id(each.listener), []).append((each.ticket, each.pending, seq))
         for key, listener in listeners.items():
             if key in gone:

@@ -28,5 +28,6 @@ class RealtimeConfig:
     peer_burst_frames: float = 5_000.0
     slow_peer_s: float = 30.0
     drain_spread_s: float = 1.0
+    census_s: float = 3.0
     watchdog_s: float = 30.0
     room: RoomLimits = field(default_factory=RoomLimits)

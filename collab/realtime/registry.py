@@ -24,7 +24,9 @@ from collab.bus.events import (
     AwarenessChanged,
     AwarenessWanted,
     BusEvent,
+    PeerRemoved,
     RecordsCommitted,
+    RoomClosed,
     TitleChanged,
 )
 from collab.crdt.doc import LiveDoc
@@ -39,6 +41,7 @@ from collab.realtime.admission import (
     ended,
     standings,
 )
+from collab.realtime.census import Census
 from collab.realtime.chores import Chore, run_chore
 from collab.realtime.committer import Committer
 from collab.realtime.config import RealtimeConfig
@@ -79,6 +82,7 @@ class Registry:
             on_event=self._hear,
             on_recovered=self._recovered,
         )
+        self._census = Census(self, self._readers, every_s=config.census_s)
         self._rooms: dict[DocumentId, RoomRunner] = {}
         self._opening: dict[DocumentId, asyncio.Task[RoomRunner | None]] = {}
         self._careful: set[DocumentId] = set()
@@ -99,6 +103,8 @@ class Registry:
         self.spawn(self._sweep())
         if self.config.watchdog_s > 0:
             self.spawn(self._watch())
+        if self.config.census_s > 0:
+            self.spawn(self._census.run())
         for chore in self._chores:
             self.spawn(run_chore(chore, self._chore_threads))
         await self.bus.start()
@@ -133,6 +139,8 @@ class Registry:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.bus.stop()
+        if self.config.census_s > 0:
+            await self._census.end()
         self._writer.close()
         self._readers.close()
         self._chore_threads.close()
@@ -275,6 +283,16 @@ class Registry:
         runner.close_all_raw(CloseCode.RESTARTING, "restarting; retry_ms=250")
         self._release(runner)
 
+    async def _close_room(self, runner: RoomRunner) -> None:
+        """Close a room once all of it is committed; its peers come back to one built anew."""
+        reason = "closed by an administrator; retry_ms=1000"
+        runner.flush_now()
+        runner.close_all(CloseCode.RESTARTING, reason)
+        await self.committer.drained()
+        # Somebody may have come in between.
+        runner.close_all(CloseCode.RESTARTING, reason)
+        self._release(runner)
+
     def _release(self, runner: RoomRunner) -> None:
         if self._rooms.get(runner.document_id) is runner:
             del self._rooms[runner.document_id]
@@ -319,6 +337,10 @@ class Registry:
                 self.spawn(self._review([runner]))
             case TitleChanged():
                 self.spawn(self._review([runner]))
+            case PeerRemoved(_, user_id):
+                runner.close_person(user_id, CloseCode.NO_ACCESS, "closed by an administrator")
+            case RoomClosed():
+                self.spawn(self._close_room(runner))
 
     def _recovered(self) -> None:
         for runner in self.rooms:

@@ -65,6 +65,7 @@ class Connection:
     identity: Identity
     credential: Credential
     outbox: Outbox
+    joined_at: datetime
     #: What the peer had been sent when its socket stopped taking frames.
     behind_since: StateVector | None = None
 
@@ -109,7 +110,9 @@ class RoomRunner:
             on_drained=lambda: self._drained(peer),
         )
         self.idle_since = None
-        self._connections[peer] = Connection(identity, admitted.credential, outbox)
+        self._connections[peer] = Connection(
+            identity, admitted.credential, outbox, datetime.now(UTC)
+        )
         self._guarded(lambda: self.room.join(peer, identity, access, speaks_v1=speaks_v1))
 
     def receive(self, peer: PeerId, message: Message) -> None:
@@ -131,6 +134,12 @@ class RoomRunner:
         if connection is not None:
             connection.outbox.close(code, reason)
             self._guarded(lambda: self.room.leave(peer))
+
+    def close_person(self, user_id: UserId, code: CloseCode, reason: str) -> None:
+        """Close all of a person's sockets in the room."""
+        for peer, connection in tuple(self._connections.items()):
+            if connection.identity.user_id == user_id:
+                self.close_peer(peer, code, reason)
 
     def close_all(self, code: CloseCode, reason: str) -> None:
         """Close every socket of the room."""

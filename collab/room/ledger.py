@@ -25,6 +25,11 @@ class Ledger:
         """Whether no frame waits."""
         return not (self._admitted or self._uncommitted)
 
+    @property
+    def waiting_count(self) -> int:
+        """The number of updates that are not committed, those of one flush counted as one."""
+        return len(self._admitted) + len(self._uncommitted)
+
     def admit(self, frames: list[Kept]) -> None:
         """Note the frames that an admitted update came in."""
         self._admitted.append(frames)

@@ -175,6 +175,21 @@ class Room:
         return tuple(self._sessions)
 
     @property
+    def waiting_count(self) -> int:
+        """The number of updates that are accepted and not committed."""
+        return self._ledger.waiting_count + len(self._waiting)
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of all updates that the document was made of since its checkpoint."""
+        return self._size_bytes
+
+    def access_of(self, peer: PeerId) -> Access | None:
+        """Return what a peer may do; None where it is not here."""
+        session = self._sessions.get(peer)
+        return None if session is None else session.access
+
+    @property
     def is_settled(self) -> bool:
         """Whether everything that was accepted is committed."""
         return self._ledger.is_empty and not self._waiting

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
     "collab.documents",
     "collab.history",
     "collab.attachments",
+    "collab.operations",
     "collab.realtime",
     "collab.api",
     "collab.web",
@@ -174,8 +176,28 @@ SPECTACULAR_SETTINGS = {
 UNFOLD = {
     "SITE_TITLE": "Scriptorium",
     "SITE_HEADER": "Scriptorium",
+    "SITE_ICON": lambda _request: static("icons/favicon.svg"),
     "SITE_URL": reverse_lazy("home"),
     "SITE_SUBHEADER": _("Administration"),
+    # Lapis, as in static/css/tokens.css.
+    "COLORS": {
+        "primary": {
+            "50": "#eef2fd",
+            "100": "#e6ebfb",
+            "200": "#cfdaff",
+            "300": "#b7c8ff",
+            "400": "#9db4ff",
+            "500": "#5b7be6",
+            "600": "#2a4fc4",
+            "700": "#2242a8",
+            "800": "#233f9c",
+            "900": "#262d4b",
+            "950": "#10173a",
+        },
+    },
+    "DASHBOARD_CALLBACK": "collab.operations.dashboard.dashboard",
+    "STYLES": [lambda _request: static("css/admin.css")],
+    "SIDEBAR": {"show_search": True, "show_all_applications": True},
 }
 
 LOGGING = {

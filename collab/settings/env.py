@@ -39,6 +39,7 @@ class Environment:
     peer_burst_frames: int
     slow_peer_s: float
     drain_spread_s: float
+    census_s: float
     watchdog_s: float
     history_checkpoint_every: int
     revision_idle_s: float
@@ -84,6 +85,7 @@ def read() -> Environment:
         peer_burst_frames=env.int("PEER_BURST_FRAMES", default=5_000),
         slow_peer_s=env.float("SLOW_PEER_S", default=30.0),
         drain_spread_s=env.float("DRAIN_SPREAD_S", default=1.0),
+        census_s=env.float("CENSUS_S", default=3.0),
         watchdog_s=env.float("WATCHDOG_S", default=30.0),
         history_checkpoint_every=env.int("HISTORY_CHECKPOINT_EVERY", default=2000),
         revision_idle_s=env.float("REVISION_IDLE_S", default=600.0),

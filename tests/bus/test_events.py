@@ -11,7 +11,9 @@ from collab.bus.events import (
     AwarenessChanged,
     AwarenessWanted,
     BusEvent,
+    PeerRemoved,
     RecordsCommitted,
+    RoomClosed,
     TitleChanged,
     from_wire,
     to_wire,
@@ -28,6 +30,8 @@ EVENTS: list[BusEvent] = [
     AccessChanged(DOCUMENT, None),
     AccessChanged(DOCUMENT, UserId(9)),
     TitleChanged(DOCUMENT, "赤壁赋"),
+    PeerRemoved(DOCUMENT, UserId(9)),
+    RoomClosed(DOCUMENT),
 ]
 
 

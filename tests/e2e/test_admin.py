@@ -47,3 +47,29 @@ def test_a_document_is_frozen_while_people_write(stage: Stage) -> None:
     ann.type("after")
     bob.shows("before after")
     ann.is_saved()
+
+
+def test_live_rooms_show_who_is_in_and_act(stage: Stage) -> None:
+    """A person is removed and sees why; a closed room comes back by itself with all words."""
+    stage.world.server.manage("shell", "-v0", "-c", MAKE_ROOT)
+    ann, bob = stage.writer("ann"), stage.writer("bob")
+    ann.text.click()
+    ann.type("kept ")
+    ann.is_saved()
+    root = stage.person("root")
+    root.page.goto(f"{root.url}/admin/operations/liveroom/")
+    expect(root.page.get_by_role("button", name="Remove ann")).to_be_visible()
+    root.page.get_by_role("button", name="Remove bob").click()
+    expect(bob.page.get_by_role("alert")).to_contain_text("An administrator closed this page")
+    expect(root.page.get_by_role("button", name="Remove bob")).to_have_count(0)
+    root.page.get_by_role("button", name="Close the room").click()
+    ann.is_saved()
+    ann.text.click()
+    ann.press("Control+End")
+    ann.type("words")
+    ann.is_saved()
+    assert stage.content("text").strip() == "kept words"
+    root.page.goto(f"{root.url}/admin/operations/liveroom/self-check/")
+    expect(root.page.locator("[data-socket-verdict]")).to_have_text("good")
+    root.page.goto(f"{root.url}/admin/")
+    expect(root.page.get_by_text("in the last 24 hours")).to_be_visible()

@@ -36,6 +36,7 @@ export const en = {
   closedSignedOut:
     "You are signed out. Sign in again to go on; what you wrote is kept on this device.",
   closedNoAccess: "You may no longer open this document.",
+  closedRemoved: "An administrator closed this page.",
   closedNoDocument: "This document is in the trash or gone.",
   closedRefused: "The server refused a change from this page. Reload to go on.",
   closedTooBig: "A change on this page is larger than the server takes. Copy it away, then reload.",

@@ -37,6 +37,7 @@ export const zhHans: Messages = {
   closedBadFrame: "服务器无法理解此页面。请重新加载。",
   closedSignedOut: "你已退出登录。重新登录后可以继续；你写的内容保存在此设备上。",
   closedNoAccess: "你已无权打开此文档。",
+  closedRemoved: "管理员关闭了此页面。",
   closedNoDocument: "此文档在回收站中或已被删除。",
   closedRefused: "服务器拒绝了此页面的一处更改。请重新加载。",
   closedTooBig: "此页面上的一处更改超过了服务器的上限。请先将其复制出来，再重新加载。",

@@ -4,6 +4,7 @@ export type ClosedReason =
   | "badFrame"
   | "signedOut"
   | "noAccess"
+  | "removed"
   | "noDocument"
   | "refused"
   | "tooBig"
@@ -23,12 +24,18 @@ const FINAL: ReadonlyMap<number, ClosedReason> = new Map([
   [1009, "tooBig"],
 ]);
 
+/** How the reason begins where an administrator closed this page; the person's right may stand. */
+const BY_ADMINISTRATOR = "closed by an administrator";
+
 /** The longest wait that the server may ask for. */
 const MAX_RETRY_MS = 60_000;
 
 /** Say whether to connect again after a close, and how soon if the server named a time. */
 export function closeVerdict(code: number, reason: string): Verdict {
   const final = FINAL.get(code);
+  if (final === "noAccess" && reason.startsWith(BY_ADMINISTRATOR)) {
+    return { kind: "final", reason: "removed" };
+  }
   if (final) return { kind: "final", reason: final };
   if (code >= 4400 && code <= 4499) return { kind: "final", reason: "other" };
   const stated = code === 1012 ? /(?:^|[;\s])retry_ms=(\d{1,9})/.exec(reason)?.[1] : undefined;

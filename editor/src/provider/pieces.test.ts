@@ -127,6 +127,7 @@ describe("a close", () => {
     [4400, "bad frame", { kind: "final", reason: "badFrame" }],
     [4401, "", { kind: "final", reason: "signedOut" }],
     [4403, "", { kind: "final", reason: "noAccess" }],
+    [4403, "closed by an administrator", { kind: "final", reason: "removed" }],
     [4404, "", { kind: "final", reason: "noDocument" }],
     [4422, "", { kind: "final", reason: "refused" }],
     [4499, "", { kind: "final", reason: "other" }],

@@ -16,6 +16,7 @@ const CLOSED: Readonly<Record<string, { key: Key; remedy: StatusWords["remedy"] 
   badFrame: { key: "closedBadFrame", remedy: "reload" },
   signedOut: { key: "closedSignedOut", remedy: "signIn" },
   noAccess: { key: "closedNoAccess", remedy: "home" },
+  removed: { key: "closedRemoved", remedy: "reload" },
   noDocument: { key: "closedNoDocument", remedy: "home" },
   refused: { key: "closedRefused", remedy: "reload" },
   tooBig: { key: "closedTooBig", remedy: "reload" },

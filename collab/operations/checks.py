@@ -1,0 +1,173 @@
+"""The self-check: what an administrator would otherwise find out from users.
+
+Each check does what it speaks of; none trusts a setting to be true.
+"""
+
+from __future__ import annotations
+
+import platform
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from importlib.metadata import version
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+#: Clocks that differ by more put edits in the wrong order for readers, in seconds.
+MAX_CLOCK_DIFFERENCE_S = 2.0
+SLOW_DATABASE_MS = 50.0
+LAYER_PATIENCE_S = 2.0
+
+
+class Verdict(Enum):
+    """How a check ended."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found, in words."""
+
+    name: str
+    verdict: Verdict
+    detail: str
+
+
+def self_check() -> list[Finding]:
+    """Run all checks; one that fails unexpectedly is a finding itself."""
+    found = []
+    for name, check in _CHECKS:
+        try:
+            found += [Finding(str(name()), verdict, detail) for verdict, detail in check()]
+        except Exception as error:  # noqa: BLE001  # whatever it is, the page must show it
+            found.append(Finding(str(name()), Verdict.BAD, f"{type(error).__name__}: {error}"))
+    return found
+
+
+Results = Iterator[tuple[Verdict, str]]
+
+
+def _database() -> Results:
+    began = time.perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+    took_ms = (time.perf_counter() - began) * 1000
+    detail = _("%(vendor)s answers in %(ms).1f ms") % {"vendor": connection.vendor, "ms": took_ms}
+    yield (Verdict.GOOD if took_ms < SLOW_DATABASE_MS else Verdict.WARNING), detail
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+            sync = cursor.execute("PRAGMA synchronous").fetchone()[0]
+        is_durable = mode in ("wal", "memory") and sync >= 2
+        yield (
+            (Verdict.GOOD, _("a commit is on the disk when it is said to be"))
+            if is_durable
+            else (Verdict.BAD, f"journal_mode={mode}, synchronous={sync}")
+        )
+
+
+def _layer() -> Results:
+    layer = get_channel_layer()
+    if layer is None:
+        yield Verdict.BAD, _("there is no channel layer")
+        return
+
+    async def round_trip() -> bool:
+        name = f"check.{secrets.token_hex(8)}"
+        channel = await layer.new_channel("check")  # type: ignore[call-arg]  # its stubs want more
+        await layer.group_add(name, channel)
+        await layer.group_send(name, {"type": "check", "name": name})
+        import asyncio
+
+        async with asyncio.timeout(LAYER_PATIENCE_S):
+            message = await layer.receive(channel)
+        await layer.group_discard(name, channel)
+        return bool(message.get("name") == name)
+
+    arrived = async_to_sync(round_trip)()
+    shared = _("shared by processes") if settings.ENV.redis_url else _("of one process only")
+    yield (Verdict.GOOD if arrived else Verdict.BAD), shared
+
+
+def _storage() -> Results:
+    name = default_storage.save(f"check-{secrets.token_hex(8)}", ContentFile(b"check"))
+    try:
+        with default_storage.open(name) as file:
+            is_same = file.read() == b"check"
+    finally:
+        default_storage.delete(name)
+    yield (
+        (Verdict.GOOD, _("files are written and read"))
+        if is_same
+        else (Verdict.BAD, _("what is read is not what was written"))
+    )
+
+
+def _mail() -> Results:
+    backend = settings.EMAIL_BACKEND.rpartition(".")[0].rpartition(".")[2]
+    if backend in ("console", "dummy", "locmem"):
+        yield Verdict.WARNING, _("letters are not sent but shown to: %s") % backend
+    else:
+        yield Verdict.GOOD, f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+
+
+def _clock() -> Results:
+    if connection.vendor != "postgresql":
+        yield Verdict.GOOD, timezone.now().isoformat(timespec="seconds")
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (theirs,) = cursor.fetchone()
+    apart_s = abs((timezone.now() - theirs).total_seconds())
+    verdict = Verdict.GOOD if apart_s < MAX_CLOCK_DIFFERENCE_S else Verdict.BAD
+    yield verdict, _("%(s).2f s apart from the database") % {"s": apart_s}
+
+
+def _versions() -> Results:
+    names = ("Django", "channels", "pycrdt", "uvicorn")
+    shown = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in names)]
+    yield Verdict.GOOD, ", ".join(shown)
+
+
+def _settings() -> Results:
+    unsafe = [
+        (settings.DEBUG, _("DEBUG is on: errors show secrets")),
+        (len(settings.SECRET_KEY) < 32, _("SECRET_KEY is short")),
+        ("*" in settings.ALLOWED_HOSTS, _("ALLOWED_HOSTS takes any host")),
+        (
+            settings.DEMO_ACCOUNTS_ALLOWED,
+            _("development settings: demo accounts with known passwords may exist"),
+        ),
+        (
+            not getattr(settings, "SESSION_COOKIE_SECURE", False),
+            _("session cookies go over plain HTTP too (BEHIND_TLS_PROXY is off)"),
+        ),
+    ]
+    found = [detail for is_unsafe, detail in unsafe if is_unsafe]
+    yield from ((Verdict.WARNING, detail) for detail in found)
+    if not found:
+        yield Verdict.GOOD, _("nothing unsafe")
+
+
+_CHECKS: tuple[tuple[Callable[[], str], Callable[[], Results]], ...] = (
+    (lambda: _("Database"), _database),
+    (lambda: _("Channel layer"), _layer),
+    (lambda: _("File storage"), _storage),
+    (lambda: _("Mail"), _mail),
+    (lambda: _("Clock"), _clock),
+    (lambda: _("Versions"), _versions),
+    (lambda: _("Settings"), _settings),
+)
