@@ -11,6 +11,9 @@ from uuid import UUID
 
 from collab.types import DocumentId, Seq, UserId
 
+#: Records that one event may carry; a larger batch is read from the log.
+MAX_EVENT_BYTES = 256 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class RecordsCommitted:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from collab.bus.doorbell import ring_on_commit
+from collab.bus.events import MAX_EVENT_BYTES, RecordsCommitted
+from collab.crdt.gate import Accepted, Gate, GateLimits, Missing, Refused
+from collab.crdt.update import DecodedUpdate, UpdateError, decode_update
 from collab.crdt.writer import document_to_update
-from collab.history.models import LogHead, UpdateRecord
+from collab.history.models import ClientBinding, LogHead, UpdateRecord
+from collab.history.past import moment_by_seq, state_at
+from collab.history.selectors import current_state, records_after
 from collab.history.update_log import DatabaseUpdateLog
 from collab.richtext.tree import Node
 from collab.room.ports import PendingUpdate
-from collab.types import ClientId, DocumentId, Seq, UserId
+from collab.types import ClientId, DocumentId, Seq, Update, UserId
 
 if TYPE_CHECKING:
     from collab.accounts.models import User
@@ -54,3 +63,154 @@ def document_seed(*, document: Document, author: User, content: Node = BLANK) ->
     (seq,) = DatabaseUpdateLog().append([pending])
     assert seq is not None  # noqa: S101  # the head row is locked above: the document is there
     return seq
+
+
+# -- edits from outside the room -----------------------------------------------------------------
+
+#: Records read at a time when the log went on since an edit was made.
+CATCH_UP = 500
+
+
+class EditRefused(ValueError):
+    """The document cannot take the edit; the sentence is for people. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What became of an edit."""
+
+    #: The record of the edit; the last record where it brought nothing.
+    seq: Seq
+    is_new: bool
+
+
+def document_edit(
+    *,
+    document: Document,
+    actor: User,
+    kind: UpdateRecord.Kind,
+    make: Callable[[Update, ClientId], Update | None],
+    base: Seq | None = None,
+) -> Edited:
+    """Edit the document as somebody with an editor of their own would; open rooms see it arrive.
+
+    What others wrote since ``base``, and write now, is merged with it by the CRDT.
+
+    Args:
+        document: which.
+        actor: who edits; the client id of the edit is theirs from now on.
+        kind: of the record.
+        make: given a state and a client id, returns the update that the client makes on it, or
+            None for no change. Called once, with no lock held.
+        base: the record up to which the editor had seen the document; None: all that is there.
+
+    Raises:
+        UnknownMoment: the log has no such record, so that nobody can have read it.
+        EditRefused: the gate does not take what ``make`` made, or the document grew too big.
+    """
+    key = DocumentId(document.pk)
+    state, seq = current_state(key)
+    ground = state if base is None or base == seq else state_at(moment_by_seq(key, base))
+    client_id = ClientId(secrets.randbits(32))
+    update = make(ground, client_id)
+    if update is None:
+        return Edited(seq, is_new=False)
+    return _append(document, actor, kind, update, _Ground(key, state, seq))
+
+
+def update_append(
+    *, document: Document, actor: User, kind: UpdateRecord.Kind, update: Update
+) -> Edited:
+    """Take an update that another Yjs program made; the rules are those of the room.
+
+    Raises:
+        EditRefused: it is malformed, would harm the document, depends on what is not there, or
+            writes under a client id of somebody else.
+    """
+    key = DocumentId(document.pk)
+    return _append(document, actor, kind, update, _Ground(key, *current_state(key)))
+
+
+class _Ground:
+    """A document's committed state under its gate, brought up to date while the log is locked."""
+
+    def __init__(self, document_id: DocumentId, state: Update, seq: Seq) -> None:
+        self.document_id = document_id
+        self.seq = seq
+        self.size_bytes = len(state)
+        self._gate = Gate(GateLimits())
+        for _ in self._gate.index(state):
+            pass
+
+    def check(self, decoded: DecodedUpdate) -> Accepted:
+        verdict = self._gate.check(decoded)
+        match verdict:
+            case Accepted():
+                return verdict
+            case Missing(reason):
+                raise EditRefused(f"It builds on edits that the document does not have: {reason}.")
+            case Refused(reason):
+                raise EditRefused(f"The document cannot take this update: {reason}.")
+
+    def catch_up(self) -> bool:
+        """Take in what the log has by now; return whether there was anything."""
+        began = self.seq
+        while records := records_after(self.document_id, self.seq, CATCH_UP):
+            for record in records:
+                self._gate.admit(self.check(decode_update(record.update)))
+                self.size_bytes += len(record.update)
+            self.seq = records[-1].seq
+        return self.seq > began
+
+
+def _append(
+    document: Document, actor: User, kind: UpdateRecord.Kind, update: Update, ground: _Ground
+) -> Edited:
+    try:
+        decoded = decode_update(update)
+    except UpdateError as error:
+        raise EditRefused(f"This is no update that can be taken: {error}.") from error
+    accepted = ground.check(decoded)
+    with transaction.atomic():
+        LogHead.objects.get_or_create(document=document)
+        LogHead.objects.select_for_update().get(document=document)
+        if ground.catch_up():
+            accepted = ground.check(decoded)
+        if accepted.brings_nothing:
+            return Edited(ground.seq, is_new=False)
+        limit = settings.ENV.max_document_bytes
+        if ground.size_bytes + len(update) > limit:
+            raise EditRefused(f"The document would be too big: {limit} bytes are allowed.")
+        bound = _bound(document, accepted.writers)
+        if any(user_id != actor.pk for user_id in bound.values()):
+            # Their owner may be writing under them now; a second struct of one clock would part
+            # the replicas for good.
+            raise EditRefused("It writes under a client id of another person.")
+        unbound = tuple(client for client in sorted(accepted.writers) if client not in bound)
+        # As in the room: an update of several new clients may be what others wrote.
+        is_relayed = len(accepted.writers) > 1 and bool(unbound)
+        pending = PendingUpdate(
+            document_id=ground.document_id,
+            update=update,
+            author_id=UserId(actor.pk),
+            client_ids=tuple(sorted(accepted.writers)),
+            is_relayed=is_relayed,
+            binds=() if is_relayed else unbound,
+            created_at=timezone.now(),
+            kind=kind.value,
+        )
+        (seq,) = DatabaseUpdateLog().append([pending])
+        assert seq is not None  # noqa: S101  # the head row is locked above: the document is there
+        _ring_record(pending, seq)
+    return Edited(seq, is_new=True)
+
+
+def _bound(document: Document, clients: Collection[ClientId]) -> dict[int, int]:
+    rows = ClientBinding.objects.filter(document=document, client_id__in=clients)
+    return dict(rows.values_list("client_id", "user_id"))
+
+
+def _ring_record(pending: PendingUpdate, seq: Seq) -> None:
+    record = (bytes(pending.update), pending.author_id, pending.client_ids, pending.is_relayed)
+    carried = (record,) if len(pending.update) <= MAX_EVENT_BYTES else ()
+    ring_on_commit(RecordsCommitted(pending.document_id, seq, seq, carried))

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, assert_never
 
-from collab.bus.events import AwarenessChanged, AwarenessWanted, BusEvent, RecordsCommitted
+from collab.bus.events import (
+    MAX_EVENT_BYTES,
+    AwarenessChanged,
+    AwarenessWanted,
+    BusEvent,
+    RecordsCommitted,
+)
 from collab.crdt.gate import Gate
 from collab.crdt.update import UpdateError
 from collab.protocol.close_codes import CloseCode
@@ -42,8 +48,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Records that one bus event may carry; a larger batch is read from the log.
-MAX_EVENT_BYTES = 256 * 1024
 READ_LIMIT = 500
 
 # Batch by load (research/perf.md section 10): a tick costs a small room its latency, and saves a
