@@ -1,4 +1,4 @@
-"""A document's content, read in several formats; as an answer, or as a file to keep."""
+"""A document's content, read in several formats. As a file to keep: exports.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
-from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
@@ -75,7 +74,7 @@ def file_name(title: str, extension: str) -> str:
     return f"{stem or 'document'}.{extension}"
 
 
-def _rendered(document: Document, wanted: str, *, as_file: bool = False) -> tuple[bytes, int]:
+def _rendered(document: Document, wanted: str) -> tuple[bytes, int]:
     """Return the content in the format, and the number of the last record in it."""
     state, seq = current_state(DocumentId(document.pk))
     if wanted == "yjs":
@@ -83,8 +82,7 @@ def _rendered(document: Document, wanted: str, *, as_file: bool = False) -> tupl
     from collab.crdt.reader import read_document
     from collab.richtext.formats import render
 
-    text = render(read_document(state), wanted, title=document.title, is_standalone=as_file)
-    return text.encode("utf-8"), seq
+    return render(read_document(state), wanted, title=document.title).encode("utf-8"), seq
 
 
 class Content(ApiView):
@@ -103,24 +101,6 @@ class Content(ApiView):
         response = HttpResponse(body, content_type=MEDIA[wanted][0])
         response["Content-Security-Policy"] = CONTENT_POLICY
         return _private(response, f'"{seq}"')
-
-
-class Export(ApiView):
-    """The content as a file."""
-
-    @extend_schema(operation_id="content_export", parameters=[FormatQuery], responses=RESPONSES)
-    def get(self, request: Request, document_id: str) -> HttpResponseBase:
-        """Download the content; HTML is a page of its own."""
-        document = self.document_for(document_id, Action.READ)
-        wanted = query_of(FormatQuery, request)["format"]
-        body, _seq = _rendered(document, wanted, as_file=True)
-        media, extension = MEDIA[wanted]
-        response = HttpResponse(body, content_type=media)
-        name = file_name(document.title, extension)
-        response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-        response["Content-Security-Policy"] = CONTENT_POLICY
-        response["Cache-Control"] = "private, no-store"
-        return response
 
 
 def _private(response: HttpResponseBase, etag: str) -> HttpResponseBase:

@@ -56,6 +56,22 @@ class Conflict(exceptions.APIException):
     status_code = HTTPStatus.CONFLICT
 
 
+class CannotConvert(exceptions.APIException):
+    """A document that cannot be written in, or read from, the format asked for."""
+
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class TryLater(exceptions.APIException):
+    """The server does as much of this as it can at a time."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self, detail: str, wait_s: float) -> None:
+        super().__init__(detail)
+        self.wait = wait_s
+
+
 def problem(status: int, detail: str, **more: object) -> dict[str, object]:
     """Return the body of a problem. ``about:blank`` says that the status tells all of its kind."""
     return {

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from collab.documents.models import Role
 from collab.documents.services import MAX_TITLE_CHARS
+from collab.formats.registry import FORMATS
 
 #: Formats that content can be read in; all but the last can be written too.
 TEXT_FORMATS = ("markdown", "html", "text", "json")
@@ -123,6 +124,12 @@ class FormatQuery(serializers.Serializer[Any]):
     """Which form the content shall have."""
 
     format = serializers.ChoiceField(CONTENT_FORMATS, required=False, default="markdown")
+
+
+class ExportQuery(serializers.Serializer[Any]):
+    """Which kind of file."""
+
+    format = serializers.ChoiceField(tuple(FORMATS), required=False, default="markdown")
 
 
 class UpdatesQuery(serializers.Serializer[Any]):

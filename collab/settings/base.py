@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from collab.formats.limits import Limits
 from collab.settings import env as environment
 
 ENV = environment.read()
@@ -133,6 +134,19 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+
+CONVERSION_LIMITS = Limits(
+    processes=ENV.export_processes,
+    waiting_s=ENV.export_wait_s,
+    timeout_s=ENV.export_timeout_s,
+    memory_bytes=ENV.export_memory_bytes,
+    output_bytes=ENV.export_max_bytes,
+    import_bytes=ENV.import_max_bytes,
+    unpacked_bytes=ENV.import_max_unpacked_bytes,
+    unpacked_entries=ENV.import_max_entries,
+    unpacked_ratio=ENV.import_max_ratio,
+    text_chars=ENV.import_max_chars,
+)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -52,6 +52,16 @@ class Environment:
     attachment_grace_s: float
     attachment_storage: str
     api_throttle: str
+    export_processes: int
+    export_wait_s: float
+    export_timeout_s: float
+    export_memory_bytes: int
+    export_max_bytes: int
+    import_max_bytes: int
+    import_max_unpacked_bytes: int
+    import_max_entries: int
+    import_max_ratio: int
+    import_max_chars: int
 
 
 def read() -> Environment:
@@ -98,6 +108,16 @@ def read() -> Environment:
         attachment_grace_s=env.float("ATTACHMENT_GRACE_S", default=7 * 24 * 3600.0),
         attachment_storage=env.str("ATTACHMENT_STORAGE", default=""),
         api_throttle=env.str("API_THROTTLE", default="600/min"),
+        export_processes=env.int("EXPORT_PROCESSES", default=2),
+        export_wait_s=env.float("EXPORT_WAIT_S", default=15.0),
+        export_timeout_s=env.float("EXPORT_TIMEOUT_S", default=30.0),
+        export_memory_bytes=env.int("EXPORT_MEMORY_BYTES", default=2 * 1024 * 1024 * 1024),
+        export_max_bytes=env.int("EXPORT_MAX_BYTES", default=100 * 1024 * 1024),
+        import_max_bytes=env.int("IMPORT_MAX_BYTES", default=25 * 1024 * 1024),
+        import_max_unpacked_bytes=env.int("IMPORT_MAX_UNPACKED_BYTES", default=200 * 1024 * 1024),
+        import_max_entries=env.int("IMPORT_MAX_ENTRIES", default=5_000),
+        import_max_ratio=env.int("IMPORT_MAX_RATIO", default=200),
+        import_max_chars=env.int("IMPORT_MAX_CHARS", default=5_000_000),
     )
 
 

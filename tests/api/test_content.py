@@ -67,20 +67,11 @@ def test_unchanged_content_is_not_sent_again(api: APIClient, url: str) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_an_export_is_a_file_that_cannot_run(api: APIClient, url: str) -> None:
-    answer = api.get(f"{url}/export", {"format": "html"})
-    assert answer["Content-Disposition"] == 'attachment; filename="Plan a b.html"'
-    assert answer["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
-    assert answer.content.decode().startswith("<!doctype html>")
-    assert "<title>Plan: a/b</title>" in answer.content.decode()
-
-
 def test_bad_asks_are_told(api: APIClient, bob: User, url: str) -> None:
     refused = api.get(f"{url}/content", {"format": "docx"})
     assert (refused.status_code, refused["Content-Type"]) == (400, "application/problem+json")
-    for path in ("content", "export"):
-        assert client_of(bob).get(f"{url}/{path}", {"format": "text"}).status_code in (403, 404)
-        assert APIClient().get(f"{url}/{path}", {"format": "text"}).status_code == 401
+    assert client_of(bob).get(f"{url}/content", {"format": "text"}).status_code in (403, 404)
+    assert APIClient().get(f"{url}/content", {"format": "text"}).status_code == 401
     body = {"title": "x", "content": "{", "content_format": "json"}
     answer = api.post("/api/v1/documents", body, format="json")
     assert answer.status_code == 400
