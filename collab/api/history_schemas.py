@@ -127,3 +127,72 @@ class TimelineSchema(serializers.Serializer[Any]):
     seq = serializers.IntegerField(help_text="The last record.")
     buckets = BucketSchema(many=True)
     authors = AuthorSchema(many=True)
+
+
+class PersonColorSchema(serializers.Serializer[Any]):
+    """How a person is shown."""
+
+    name = serializers.CharField()
+    color = serializers.CharField(help_text="As #rrggbb.")
+
+
+class AttributionQuery(serializers.Serializer[Any]):
+    """Of which moment; without seq, now."""
+
+    seq = serializers.IntegerField(required=False, min_value=0, max_value=MAX_SEQ)
+    deleted = serializers.BooleanField(
+        required=False, default=False, help_text="Also what was deleted until then, by whom."
+    )
+
+
+class RunSchema(serializers.Serializer[Any]):
+    """Text that one person wrote in one revision."""
+
+    path = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="To the block that holds the text: place of its child, of that one's child, …",
+    )
+    to = serializers.IntegerField()
+    author = serializers.IntegerField(allow_null=True, help_text="Null: nobody can be named.")
+    at = serializers.DateTimeField(allow_null=True)
+    seq = serializers.IntegerField(help_text="The last record in it; 0: not known.")
+    relayed = serializers.BooleanField(
+        help_text="Another person's browser brought it: the author is not verified."
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add the field whose name is a word of Python."""
+        words = "UTF-16 units in the block; a node in the line counts one."
+        fields = super().get_fields()
+        return {"path": fields.pop("path"), "from": serializers.IntegerField(help_text=words)} | (
+            fields
+        )
+
+
+class DeletionSchema(serializers.Serializer[Any]):
+    """Text that is gone."""
+
+    path = serializers.ListField(
+        child=serializers.IntegerField(), help_text="To the deepest node around it still there."
+    )
+    text = serializers.CharField()
+    author = serializers.IntegerField(allow_null=True)
+    at = serializers.DateTimeField(allow_null=True)
+    seq = serializers.IntegerField()
+    relayed = serializers.BooleanField()
+    deleted_by = serializers.IntegerField(allow_null=True)
+    deleted_at = serializers.DateTimeField(allow_null=True)
+    deleted_seq = serializers.IntegerField()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add the field whose name is a word of Python."""
+        return super().get_fields() | {"from": serializers.IntegerField()}
+
+
+class AttributionSchema(serializers.Serializer[Any]):
+    """Who wrote what: the runs cover the text exactly once, in order."""
+
+    seq = serializers.IntegerField()
+    authors = serializers.DictField(child=PersonColorSchema(), help_text="By id.")
+    runs = RunSchema(many=True)
+    deletions = DeletionSchema(many=True, required=False)

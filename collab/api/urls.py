@@ -7,6 +7,7 @@ from rest_framework.views import APIView
 
 from collab.api import (
     attachments,
+    attribution,
     content,
     documents,
     exports,
@@ -37,6 +38,9 @@ urlpatterns = [
     *_both("documents/<str:document_id>/members/<str:user_id>", members.MemberDetail, "api-member"),
     *_both("documents/<str:document_id>/at", moments.At, "api-at"),
     *_both("documents/<str:document_id>/timeline", moments.Timeline, "api-timeline"),
+    *_both(
+        "documents/<str:document_id>/attribution", attribution.AttributionView, "api-attribution"
+    ),
     *_both("documents/<str:document_id>/revisions", revisions.RevisionList, "api-revisions"),
     *_both(f"{_REVISION}", revisions.RevisionDetail, "api-revision"),
     *_both(f"{_REVISION}/content", revisions.RevisionContent, "api-revision-content"),

@@ -1,0 +1,169 @@
+"""The contents of an update's structs: what ``update.py`` checks and skips, as values.
+
+For reading back what is in the log, which the gate has let in; not for the hot path.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from collab.crdt.update import (
+    ANY,
+    BINARY,
+    DELETED,
+    EMBED,
+    FORMAT,
+    GC,
+    SKIP,
+    STRING,
+    TYPE,
+    XML_ELEMENT,
+    XML_HOOK,
+    Id,
+    UpdateError,
+    read_deletes,
+)
+from collab.lib0 import EncodingError, Reader
+from collab.types import Update
+
+
+@dataclass(slots=True)
+class Content:
+    """One struct with its content.
+
+    ``value`` is the text of a STRING, the (key, value) of a FORMAT, the (type, name) of a TYPE, the
+    list of an ANY, the value of an EMBED; None of the others.
+    """
+
+    client: int
+    clock: int
+    length: int
+    ref: int
+    origin: Id | None = None
+    right_origin: Id | None = None
+    parent: str | Id | None = None
+    key: str | None = None
+    value: Any = None
+
+
+def read_contents(update: Update) -> tuple[list[Content], tuple[tuple[int, int, int], ...]]:
+    """Return the structs with their contents, and the deletes.
+
+    Raises:
+        UpdateError: the bytes are no update of the kind that the gate lets in.
+    """
+    reader = Reader(update)
+    try:
+        return list(_structs(reader)), read_deletes(reader)
+    except (EncodingError, ValueError, struct.error) as error:
+        raise UpdateError(f"malformed update: {error}") from error
+
+
+def _structs(reader: Reader) -> Iterator[Content]:
+    for _ in range(reader.uint()):
+        count, client, clock = reader.uint(), reader.uint(), reader.uint()
+        for _ in range(count):
+            content = _struct(reader, client, clock)
+            clock += content.length
+            yield content
+
+
+def _struct(reader: Reader, client: int, clock: int) -> Content:
+    info = reader.byte()
+    ref = info & 0x1F
+    if ref in (GC, SKIP):
+        return Content(client, clock, reader.uint(), ref)
+    out = Content(client, clock, 1, ref)
+    if info & 0x80:
+        out.origin = (reader.uint(), reader.uint())
+    if info & 0x40:
+        out.right_origin = (reader.uint(), reader.uint())
+    if not info & 0xC0:
+        out.parent = reader.string() if reader.uint() else (reader.uint(), reader.uint())
+        if info & 0x20:
+            out.key = reader.string()
+    match ref:
+        case _ if ref == STRING:
+            out.value = reader.string()
+            out.length = utf16_length(out.value)
+        case _ if ref == DELETED:
+            out.length = reader.uint()
+        case _ if ref == FORMAT:
+            out.value = (reader.string(), _json(reader.string()))
+        case _ if ref == TYPE:
+            kind = reader.uint()
+            name = reader.string() if kind in (XML_ELEMENT, XML_HOOK) else ""
+            out.value = (kind, name)
+        case _ if ref == ANY:
+            out.value = [_any(reader) for _ in range(reader.uint())]
+            out.length = len(out.value)
+        case _ if ref == EMBED:
+            out.value = _json(reader.string())
+        case _ if ref == BINARY:
+            reader.array()
+        case _:
+            raise UpdateError(f"content {ref} is not taken")
+    return out
+
+
+def utf16_length(text: str) -> int:
+    """Return how many UTF-16 units ``text`` has: what Yjs and browsers count."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def utf16_split(text: str, at: int) -> tuple[str, str]:
+    """Return ``text`` in two, the first with ``at`` UTF-16 units."""
+    if text.isascii():
+        return text[:at], text[at:]
+    units = text.encode("utf-16-le", "surrogatepass")
+    return (
+        units[: 2 * at].decode("utf-16-le", "surrogatepass"),
+        units[2 * at :].decode("utf-16-le", "surrogatepass"),
+    )
+
+
+def _json(text: str) -> Any:
+    return None if text == "undefined" else json.loads(text)
+
+
+def _any(reader: Reader) -> Any:
+    match reader.byte():
+        case 127 | 126:
+            return None
+        case 125:
+            return _varint(reader)
+        case 124:
+            return struct.unpack(">f", reader.take(4))[0]
+        case 123:
+            return struct.unpack(">d", reader.take(8))[0]
+        case 122:
+            return struct.unpack(">q", reader.take(8))[0]
+        case 121:
+            return False
+        case 120:
+            return True
+        case 119:
+            return reader.string()
+        case 118:
+            return {reader.string(): _any(reader) for _ in range(reader.uint())}
+        case 117:
+            return [_any(reader) for _ in range(reader.uint())]
+        case 116:
+            return reader.array()
+        case tag:
+            raise UpdateError(f"malformed update: value of kind {tag}")
+
+
+def _varint(reader: Reader) -> int:
+    # lib0's signed varint: six bits and the sign first, then seven a byte.
+    byte = reader.byte()
+    is_negative, value, shift = bool(byte & 0x40), byte & 0x3F, 6
+    while byte & 0x80:
+        byte = reader.byte()
+        value |= (byte & 0x7F) << shift
+        shift += 7
+    return -value if is_negative else value
