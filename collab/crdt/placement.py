@@ -220,7 +220,8 @@ class Placement:
             _check_xml_child(run)
 
     def _check_entry(self, run: Run, kind: int | None) -> None:
-        if run.ref not in _ENTRY_CONTENT or (run.ref == ANY and run.length != 1):
+        # Values that one client set in a row, and that its undo manager keeps, are one struct.
+        if run.ref not in _ENTRY_CONTENT:
             raise UpdateError("content does not fit a map")
         if kind in (ARRAY, XML_FRAGMENT) or (run.ref == TYPE and kind not in (MAP, None)):
             raise UpdateError("content does not fit its parent")

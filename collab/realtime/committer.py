@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.db import DatabaseError
+from django.db import OperationalError
 
 from collab.realtime.threads import DatabaseThreads
 from collab.room.ports import PendingUpdate, UpdateLog
@@ -106,12 +106,26 @@ class Committer:
     async def _commit(self, batch: list[_Waiting]) -> None:
         try:
             seqs = await self._threads.run(self._log.append, [each.pending for each in batch])
-        except DatabaseError as error:
+        except Exception as error:  # whatever it was, the next batch must come
+            by_listener: dict[int, list[_Waiting]] = {}
+            for each in batch:
+                by_listener.setdefault(id(each.listener), []).append(each)
+            if len(by_listener) > 1 and not isinstance(error, OperationalError):
+                # One room's update is refused, not the database away: the others are not held up.
+                for own in by_listener.values():
+                    await self._commit(own)
+                return
             logger.exception("%d updates could not be committed", len(batch))
-            for listener in {id(each.listener): each.listener for each in batch}.values():
-                self._waiting = [each for each in self._waiting if each.listener is not listener]
-                listener.on_not_committed(f"the database refused: {type(error).__name__}")
+            for own in by_listener.values():
+                self._give_up(own[0].listener, error)
             return
+        self._tell(batch, seqs)
+
+    def _give_up(self, listener: CommitListener, error: Exception) -> None:
+        self._waiting = [each for each in self._waiting if each.listener is not listener]
+        listener.on_not_committed(f"the database refused: {type(error).__name__}")
+
+    def _tell(self, batch: list[_Waiting], seqs: list[Seq | None]) -> None:
         appended: dict[int, list[tuple[int, PendingUpdate, Seq]]] = {}
         gone: set[int] = set()
         listeners = {}

@@ -19,6 +19,7 @@ from django.http.request import validate_host
 from collab.crdt.doc import CrdtFailure
 from collab.protocol.close_codes import CloseCode
 from collab.protocol.codec import FrameError, decode
+from collab.protocol.messages import QueryAwareness, SyncStep1
 from collab.realtime.admission import Turned
 from collab.realtime.config import RealtimeConfig
 
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 SUBPROTOCOL = "scriptorium.v1"
 #: How long a peer has to answer our close frame before its socket is dropped, in seconds.
 CLOSE_WAIT_S = 5.0
+#: What a frame that asks for the whole state counts as: such an answer takes milliseconds to make.
+QUESTION_COST = 20.0
 
 
 class Bucket:
@@ -43,13 +46,13 @@ class Bucket:
         self._left = burst
         self._at = now
 
-    def take(self, now: float) -> bool:
-        """Return whether one more frame is within the limit."""
+    def take(self, now: float, frames: float = 1) -> bool:
+        """Return whether one more frame, which costs as much as ``frames``, is within the limit."""
         self._left = min(self._burst, self._left + (now - self._at) * self._rate)
         self._at = now
-        if self._left < 1:
+        if self._left < frames:
             return False
-        self._left -= 1
+        self._left -= frames
         return True
 
 
@@ -127,16 +130,17 @@ class DocumentConsumer(AsyncWebsocketConsumer):
                 runner.close_peer(peer, CloseCode.BAD_FRAME, "text frame")
             elif len(frame) > config.max_frame_bytes:
                 runner.close_peer(peer, CloseCode.FRAME_TOO_BIG, "frame too big")
-            elif not bucket.take(loop.time()):
-                runner.close_peer(peer, CloseCode.TRY_AGAIN, "too many frames")
             else:
                 try:
                     message = decode(frame)
                 except FrameError as error:
                     runner.close_peer(peer, CloseCode.BAD_FRAME, str(error))
                 else:
-                    runner.receive(peer, message)
-                    continue
+                    cost = QUESTION_COST if isinstance(message, SyncStep1 | QueryAwareness) else 1
+                    if bucket.take(loop.time(), cost):
+                        runner.receive(peer, message)
+                        continue
+                    runner.close_peer(peer, CloseCode.TRY_AGAIN, "too many frames")
             await _until_closed(receive)
             return
 

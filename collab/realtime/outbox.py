@@ -17,6 +17,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 #: Replies, acknowledgements and events kept for a peer that does not read; more closes it.
 MAX_KEPT = 256
+#: Their bytes, beside the one that is being sent: a peer that asks for the whole document again and
+#: again, and reads none of it, does not fill the memory.
+MAX_KEPT_BYTES = 4 * 1024 * 1024
 
 
 class Outbox:
@@ -33,6 +36,7 @@ class Outbox:
         self._on_blocked = on_blocked
         self._on_drained = on_drained
         self._kept: deque[dict[str, Any]] = deque()
+        self._kept_bytes = 0
         self._task: asyncio.Task[None] | None = None
         self._is_closed = False
         #: When the socket stopped taking frames, on the loop's clock; None while it takes them.
@@ -41,7 +45,9 @@ class Outbox:
     @property
     def is_overfull(self) -> bool:
         """Whether more is kept for the peer than it may ask for without reading."""
-        return len(self._kept) > MAX_KEPT
+        return len(self._kept) > MAX_KEPT or (
+            len(self._kept) > 1 and self._kept_bytes > MAX_KEPT_BYTES
+        )
 
     def offer(self, message: dict[str, Any]) -> bool:
         """Send a frame that may be made up for later; return False where it was passed over."""
@@ -56,6 +62,7 @@ class Outbox:
             return
         if self._task is not None:
             self._kept.append(message)
+            self._kept_bytes += len(message.get("bytes", b""))
         else:
             self._start(message)
 
@@ -71,6 +78,7 @@ class Outbox:
         """The socket is gone: forget what was kept."""
         self._is_closed = True
         self._kept.clear()
+        self._kept_bytes = 0
         if self._task is not None:
             self._task.cancel()
 
@@ -97,7 +105,9 @@ class Outbox:
         try:
             await _resumed(coroutine, waits_for)
             while self._kept:
-                await self._send(self._kept.popleft())
+                message = self._kept.popleft()
+                self._kept_bytes -= len(message.get("bytes", b""))
+                await self._send(message)
         except Exception:  # noqa: BLE001  # as above: the socket is gone, its consumer will know
             self._task = None
             self.abandon()

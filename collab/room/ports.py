@@ -1,7 +1,7 @@
 """What a live room needs from the world: the update log. Adapters point down at these names.
 
 The log's methods block; the shell that hosts rooms calls them in a thread of its own. Every
-adapter sits the exam in tests/contracts/update_log_contract.py.
+adapter sits the exam in tests/contracts/test_update_log.py.
 """
 
 from __future__ import annotations

@@ -89,20 +89,23 @@ class Presence:
 
     def _stamped(self, state: str, identity: Identity) -> str | None:
         """Return ``state`` with the server's word on who this is; None where it is no state."""
-        if len(state) > self._max_state_bytes:
+        if len(state.encode()) > self._max_state_bytes:
             return None
         try:
             value = json.loads(state)
+            if not isinstance(value, dict):
+                return None
+            value["user"] = {
+                "id": str(identity.user_id),
+                "name": identity.name,
+                "color": identity.color,
+            }
+            stamped = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            # "\ud800" and NaN are JSON for Python only: what browsers cannot read, none is given.
+            stamped.encode()
         except (ValueError, RecursionError):
             return None
-        if not isinstance(value, dict):
-            return None
-        value["user"] = {
-            "id": str(identity.user_id),
-            "name": identity.name,
-            "color": identity.color,
-        }
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return stamped
 
     def leave(self, session: Session) -> list[AwarenessEntry]:
         """Remove what ``session`` announced; return the entries that say so."""

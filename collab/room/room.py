@@ -59,6 +59,8 @@ from collab.types import ClientId, DocumentId, PeerId, Seq, StateVector, Update,
 
 #: How often a peer may answer "this is what you lack" with something that still cannot be placed.
 MAX_RESYNCS = 3
+#: Frames that wait for such an answer; more than a peer sends in the seconds that it may take.
+MAX_DEFERRED = 5_000
 
 
 class RoomBroken(Exception):
@@ -325,6 +327,7 @@ class Room:
         if session.access is not Access.WRITE:
             if self._is_known(decoded):
                 return self._keep([(session.peer, frame)])
+            session.is_denied = True
             return [Send(session.peer, PermissionDenied("permission denied"))]
         if not self._gate.is_ready:
             self._waiting.append(_Waiting(session.peer, update, decoded, frame, is_answer))
@@ -336,7 +339,10 @@ class Room:
 
     def _is_known(self, decoded: DecodedUpdate) -> bool:
         vector = decode_state_vector(self._document.state_vector())
-        return brings_nothing_new(decoded, vector, self._document.delete_set())
+        # What is deleted is dear to look up, so structs are looked at first.
+        return brings_nothing_new(
+            DecodedUpdate(decoded.structs, ()), vector, ()
+        ) and brings_nothing_new(decoded, vector, self._document.delete_set())
 
     def _admit(
         self,
@@ -398,10 +404,9 @@ class Room:
     ) -> list[Effect]:
         """Leave a frame unacknowledged and ask the peer for all that we lack."""
         session.deferred.append(frame)
-        if is_answer:
-            session.resyncs += 1
-            if session.resyncs > MAX_RESYNCS:
-                return self._close(session, CloseCode.TRY_AGAIN, reason)
+        session.resyncs += is_answer
+        if session.resyncs > MAX_RESYNCS or len(session.deferred) > MAX_DEFERRED:
+            return self._close(session, CloseCode.TRY_AGAIN, reason)
         if session.is_asked:
             return []
         session.is_asked = True

@@ -51,11 +51,14 @@ class Session:
     resyncs: int = 0
     #: Our sync step 1 is on its way to the peer; its answer has not come.
     is_asked: bool = False
+    #: A frame of it was denied: that one is never kept, so none after it is acknowledged.
+    is_denied: bool = False
 
     def arrive(self) -> Frame:
         """Note the arrival of an update-carrying frame."""
         frame = Frame()
-        self.frames.append(frame)
+        if not self.is_denied:
+            self.frames.append(frame)
         return frame
 
     def settle(self, frames: Iterable[Frame]) -> int | None:

@@ -140,6 +140,15 @@ def database(url: str, data_dir: Path) -> dict[str, object]:
                 "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON"
             ),
         }
+    elif "postgresql" in str(config["ENGINE"]):
+        # A process that hangs or is frozen between two statements must not keep a document locked:
+        # its session ends, and it finds out when it goes on. Who waits for a lock tries again.
+        bounds = "-c idle_in_transaction_session_timeout=10s -c lock_timeout=5s"
+        config["OPTIONS"] = {
+            "connect_timeout": 5,
+            "options": bounds,
+            **dict(environ.Env.db_url_config(url).get("OPTIONS", {})),
+        }
     return config
 
 

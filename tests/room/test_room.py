@@ -28,7 +28,7 @@ from collab.protocol.messages import (
 from collab.room.access import Access
 from collab.room.effects import Append, Broadcast, Close, Effect, RelayAwareness, Send, WantIndex
 from collab.room.ports import LogRecord
-from collab.room.room import MAX_RESYNCS, Room, RoomLimits
+from collab.room.room import MAX_DEFERRED, MAX_RESYNCS, Room, RoomLimits
 from collab.room.session import Identity
 from collab.types import ClientId, DocumentId, PeerId, Seq, StateVector, Update, UserId
 from tests.crdt.sessions import Writer, session
@@ -274,6 +274,19 @@ def test_what_cannot_be_placed_is_asked_for_and_not_for_ever() -> None:
     assert simulation.appended == []
 
 
+def test_a_peer_that_never_answers_is_not_remembered_for_ever() -> None:
+    """Frames that cannot be placed, or may not, take no memory without end."""
+    simulation = Simulation()
+    simulation.join(ANN)
+    simulation.join(BOB, Access.READ)
+    update = SyncUpdate(edits(7, 2)[1])
+    for _ in range(MAX_DEFERRED + 1):
+        simulation.receive(ANN, update)
+        simulation.receive(BOB, update)
+    assert simulation.closed == {ANN: CloseCode.TRY_AGAIN}
+    assert len(simulation.room._sessions[BOB].frames) == 1
+
+
 def test_nobody_writes_in_the_name_of_one_who_is_here() -> None:
     """An id that another writes under is put off while that one is connected, then relayed."""
     update = one_edit(7)
@@ -357,7 +370,21 @@ def test_who_leaves_is_gone_for_all() -> None:
     assert len(simulation.relayed) == 2
 
 
-@pytest.mark.parametrize("state", ["5", "[]", '"x"', "{", "[" * 5000, '{"a":"' + "x" * 5000 + '"}'])
+NO_STATES = {
+    "number": "5",
+    "list": "[]",
+    "string": '"x"',
+    "broken": "{",
+    "deep": '{"a":' + "[" * 2000 + "]" * 2000 + "}",
+    "long": '{"a":"' + "x" * 5000 + '"}',
+    "long in bytes": '{"a":"' + "你" * 1400 + '"}',
+    "half a character": '{"a":"\\ud800"}',
+    "no number": '{"a":NaN}',
+    "no finite number": '{"a":1e999}',
+}
+
+
+@pytest.mark.parametrize("state", NO_STATES.values(), ids=NO_STATES.keys())
 def test_a_state_that_is_none_is_passed_over(state: str) -> None:
     simulation = Simulation()
     simulation.join(ANN)

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -211,14 +212,22 @@ def world(tmp_path: Path, node_modules: None) -> Iterator[World]:
     world.close()
 
 
+@contextmanager
+def postgresql_database() -> Iterator[str]:
+    """A database of its own on the PostgreSQL server of TEST_DATABASE_URL, gone afterwards."""
+    name = f"scriptorium_{secrets.token_hex(6)}"
+    with psycopg.connect(DATABASE_URL, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield f"{DATABASE_URL.rpartition('/')[0]}/{name}"
+    finally:
+        with psycopg.connect(DATABASE_URL, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
 def postgresql_url() -> Iterator[str]:
-    """A database of its own on the PostgreSQL server of TEST_DATABASE_URL, gone afterwards."""
+    """A database for one test."""
     require("postgresql")
-    base = DATABASE_URL
-    name = f"scriptorium_{secrets.token_hex(6)}"
-    with psycopg.connect(base, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield f"{base.rpartition('/')[0]}/{name}"
-    with psycopg.connect(base, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with postgresql_database() as url:
+        yield url

@@ -159,6 +159,18 @@ function attributes() {
   })
 }
 
+// What was deleted is kept for undo, and values that were set in a row become one struct.
+function attributeChanged() {
+  return doc(13, (made) => {
+    const body = made.getXmlFragment('default')
+    const heading = new Y.XmlElement('heading')
+    body.push([heading])
+    heading.push([new Y.XmlText('A title')])
+    new Y.UndoManager(body, { captureTimeout: 0 })
+    for (const level of [1, 2, 3, 4]) heading.setAttribute('level', level)
+  })
+}
+
 const updates = [
   sample('empty', empty),
   sample('hello', hello),
@@ -166,6 +178,7 @@ const updates = [
   sample('deleted, inserted, formatted', edited()),
   sample('two writers at one place', merged()),
   sample('attributes of several kinds', attributes()),
+  sample('an attribute changed again and again, kept for undo', attributeChanged()),
 ]
 
 const folder = process.argv[2] ?? new URL('../vectors', import.meta.url).pathname

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from uuid import uuid4
+
+import pytest
+from django.db import OperationalError
+
+from collab.realtime.committer import Committer
+from collab.realtime.threads import DatabaseThreads
+from collab.room.ports import PendingUpdate
+from collab.types import DocumentId, Seq, Update, UserId
+from tests.contracts.memory_log import MemoryLog
+from tests.contracts.test_update_log import NOBODY, pending
+
+ANN = UserId(1)
+
+
+class Log(MemoryLog):
+    """A log that notes its batches, and is away when told so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.authors = {ANN}
+        self.batches: list[int] = []
+        self.is_away = False
+
+    def append(self, batch: Sequence[PendingUpdate]) -> list[Seq | None]:
+        self.batches.append(len(batch))
+        if self.is_away:
+            raise OperationalError("away")
+        return super().append(batch)
+
+
+class Room:
+    """Who is told."""
+
+    def __init__(self, log: Log) -> None:
+        self.document = DocumentId(uuid4())
+        log.add_document(self.document)
+        self.kept: list[Seq] = []
+        self.lost: list[str] = []
+
+    def on_committed(self, appended: list[tuple[int, PendingUpdate, Seq]]) -> None:
+        self.kept += [seq for _, _, seq in appended]
+
+    def on_not_committed(self, reason: str) -> None:
+        self.lost.append(reason)
+
+
+@pytest.fixture
+async def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+async def committer(log: Log) -> AsyncIterator[Committer]:
+    threads = DatabaseThreads("test", 1, patience_s=0)
+    committer = Committer(log, threads, interval_s=0)
+    yield committer
+    log.is_away = False
+    await committer.stop()
+    threads.close()
+
+
+def submit(committer: Committer, room: Room, ticket: int, author: UserId = ANN) -> None:
+    committer.submit(room, ticket, pending(room.document, Update(b"\0\0"), author))
+
+
+async def drained(committer: Committer) -> None:
+    async with asyncio.timeout(10):
+        committer.start()
+        await committer.drained()
+
+
+async def test_what_waits_of_all_rooms_is_one_commit(committer: Committer, log: Log) -> None:
+    one, two = Room(log), Room(log)
+    for ticket in range(3):
+        submit(committer, one, ticket)
+        submit(committer, two, ticket)
+    await drained(committer)
+    assert log.batches == [6]
+    assert one.kept == two.kept == [1, 2, 3]
+
+
+async def test_a_room_whose_update_is_refused_holds_up_no_other(
+    committer: Committer, log: Log
+) -> None:
+    """A record that the database will not have costs its own room, and nothing of the others."""
+    bad, good = Room(log), Room(log)
+    submit(committer, good, 1)
+    submit(committer, bad, 1, NOBODY)
+    submit(committer, good, 2)
+    await drained(committer)
+    assert (good.kept, good.lost) == ([1, 2], [])
+    assert (bad.kept, bad.lost) == ([], ["the database refused: UnknownAuthor"])
+    submit(committer, good, 3)
+    await drained(committer)
+    assert good.kept == [1, 2, 3]
+
+
+async def test_nothing_is_kept_while_the_database_is_away(committer: Committer, log: Log) -> None:
+    """Every room is told once; what comes later is kept again."""
+    one, two = Room(log), Room(log)
+    log.is_away = True
+    submit(committer, one, 1)
+    submit(committer, two, 1)
+    await drained(committer)
+    assert log.batches == [2]
+    assert (len(one.lost), len(two.lost), one.kept, two.kept) == (1, 1, [], [])
+    log.is_away = False
+    submit(committer, one, 2)
+    await drained(committer)
+    assert one.kept == [1]
