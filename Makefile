@@ -1,6 +1,8 @@
 # Plain commands stand beside these in the README.
 PYTHON ?= python3
 PORT ?= 8000
+WORKERS ?= 2
+PEERS := bench/.peers
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 .DEFAULT_GOAL := help
@@ -11,6 +13,9 @@ help: ## List the targets
 run: install ## Set up and serve, with a demo account and document
 	@$(MANAGE) setup_demo -v0
 	@exec $(MANAGE) serve --port $(PORT)
+
+run-cluster: .venv/.runtime ## Serve with WORKERS=2 processes on PostgreSQL and Redis
+	@exec $(MANAGE) run_cluster --port $(PORT) --workers $(WORKERS)
 
 install: .venv/.runtime ## Install what serving needs; bring the database up to date
 	@$(MANAGE) migrate -v0
@@ -43,6 +48,15 @@ format: .venv/.tools editor/node_modules/.stamp ## Put everything in the house's
 	$(BIN)/ruff format .
 	cd editor && npm run --silent format
 
+bench: .venv/.runtime $(PEERS)/.stamp ## Measure against the peers: BENCH="--only a,c", …
+	$(PEERS)/venv/bin/python -m bench $(BENCH)
+
+bench-quick: .venv/.runtime $(PEERS)/.stamp ## The same, small, in a few minutes
+	$(PEERS)/venv/bin/python -m bench --quick $(BENCH)
+
+soak: .venv/.runtime $(PEERS)/.stamp ## An hour of writing while things break: SOAK_MINUTES=60
+	$(PEERS)/venv/bin/python -m bench.soak $(SOAK)
+
 clean: ## Remove what was installed and made; data stay
 	rm -rf .venv staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf editor/node_modules tests/system/node_modules
@@ -58,9 +72,17 @@ clean: ## Remove what was installed and made; data stay
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+$(PEERS)/.stamp: bench/requirements.txt bench/peers/package.json
+	@echo "Installing what Scriptorium is measured against, into $(PEERS) (once)…"
+	$(PYTHON) -m venv $(PEERS)/venv
+	$(PEERS)/venv/bin/python -m pip install -q --disable-pip-version-check -r bench/requirements.txt
+	mkdir -p $(PEERS)/node && cp bench/peers/package.json $(PEERS)/node/
+	cd $(PEERS)/node && npm install --ignore-scripts --no-audit --no-fund --no-package-lock
+	@touch $@
+
 %/node_modules/.stamp: %/package.json %/package-lock.json
 	@# Not `npm ci`: it refuses a lock file made where a registry lacks other systems' binaries.
 	cd $* && npm install --no-save --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run install test check build format clean
+.PHONY: help run run-cluster install test check build format bench bench-quick soak clean

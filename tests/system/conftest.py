@@ -48,6 +48,9 @@ def eventually(what: Callable[[], Any], *, within_s: float = 15.0) -> Any:
 class Server:
     """A server process on data of its own, which outlives the process."""
 
+    #: What ``manage.py`` is told, beside the port.
+    command: tuple[str, ...] = ("serve",)
+
     def __init__(self, data: Path, **environment: str) -> None:
         self.port = free_port()
         self.log = data / f"server-{self.port}.log"
@@ -76,7 +79,7 @@ class Server:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--port", str(self.port)],
+                [sys.executable, "manage.py", *self.command, "--port", str(self.port)],
                 cwd=ROOT,
                 env=self._environment,
                 stdout=log,

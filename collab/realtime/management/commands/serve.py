@@ -1,28 +1,40 @@
-"""``manage.py serve``: the server in the foreground. SIGTERM drains."""
+"""``manage.py serve``: the server in the foreground. SIGTERM drains.
+
+With ``--workers N`` it is a supervisor of N processes behind the one port (docs/adr/0011).
+"""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
+import os
+import signal
 import socket
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 from django.utils.module_loading import import_string
 
 from collab.accounts.demo import DEMO_PASSWORD, DEMO_USERNAMES
 from collab.accounts.models import User
+from collab.realtime.supervisor import Line, Supervisor, open_listener
 
 
 class _Server(uvicorn.Server):
     """uvicorn, which closes sockets only after the rooms have committed and said goodbye."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, announce: Callable[[], None], line: Line | None
+    ) -> None:
         super().__init__(config)
         self._announce = announce
+        self._line = line
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -30,6 +42,9 @@ class _Server(uvicorn.Server):
             # The chores run whether or not anybody opens a document.
             await import_string("collab.asgi.registry").start()
             self._announce()
+            if self._line is not None:
+                self._line.say_ready()
+                asyncio.get_running_loop().add_reader(self._line, _drain_alone, self._line)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
@@ -38,6 +53,12 @@ class _Server(uvicorn.Server):
         await registry.drain()
         await super().shutdown(sockets)
         await registry.stop()
+
+
+def _drain_alone(line: Line) -> None:
+    """The supervisor is gone: end as it would have ended us."""
+    asyncio.get_running_loop().remove_reader(line)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class Command(BaseCommand):
@@ -51,19 +72,43 @@ class Command(BaseCommand):
         """Declare where to listen."""
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--fd", type=int, default=None, help="serve an inherited socket")
+        parser.add_argument(
+            "--workers", type=int, default=1, help="processes; more than one need Redis"
+        )
+        parser.add_argument("--fd", type=int, help="serve an inherited listening socket")
+        parser.add_argument("--line", type=int, help="a worker's line to its supervisor")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Serve until a signal ends it."""
+        host, port = options["host"], options["port"]
+        if options["workers"] > 1 and not settings.ENV.redis_url:
+            raise CommandError(
+                "Several processes tell each other by Redis what was written: "
+                "set REDIS_URL, or serve with one worker."
+            )
         if options["fd"] is None:
-            _require_free(options["host"], options["port"])
+            _require_free(host, port)
+        self._has_demo = User.objects.filter(username__in=DEMO_USERNAMES).exists()
+        if options["workers"] > 1:
+            self._supervise(host, port, options["workers"])
+        else:
+            self._serve(host, port, options["fd"], options["line"])
+
+    def _supervise(self, host: str, port: int, workers: int) -> None:
+        connections.close_all()
+        command = [sys.executable, sys.argv[0], "serve"]
+        supervisor = Supervisor(
+            command, open_listener(host, port), workers, lambda: self._announce(host, port)
+        )
+        sys.exit(supervisor.run())
+
+    def _serve(self, host: str, port: int, fd: int | None, line: int | None) -> None:
         # Access lines would name tokens that stand in the query of a socket's address.
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         config = uvicorn.Config(
             "collab.asgi:application",
-            host=options["host"],
-            port=options["port"],
-            fd=options["fd"],
+            host=host,
+            port=port,
             loop="uvloop",
             http="httptools",
             ws="websockets-sansio",
@@ -80,11 +125,15 @@ class Command(BaseCommand):
             proxy_headers=settings.ENV.behind_tls_proxy,
             timeout_graceful_shutdown=10,
         )
-        self._has_demo = User.objects.filter(username__in=DEMO_USERNAMES).exists()
-        server = _Server(config, lambda: self._announce(options["host"], options["port"]))
-        server.run()
+        server = _Server(
+            config,
+            # The supervisor announces for its workers.
+            (lambda: None) if line is not None else lambda: self._announce(host, port),
+            None if line is None else Line(line),
+        )
+        server.run(sockets=None if fd is None else [socket.socket(fileno=fd)])
         if not server.started:
-            raise CommandError(f"cannot listen on {options['host']}:{options['port']}")
+            raise CommandError(f"cannot listen on {host}:{port}")
 
     def _announce(self, host: str, port: int) -> None:
         shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
