@@ -12,6 +12,7 @@ import json
 import statistics
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +102,10 @@ def main() -> int:
     letters = set(filter(None, options.only.split(",")))
     names = set(filter(None, options.servers.split(",")))
     chosen = [s for s in scenarios(quick=options.quick) if not letters or s.letter in letters]
-    for scenario in chosen:
-        for name in [name for name in scenario.servers if names and name not in names]:
-            del scenario.servers[name]
-    results = run([s for s in chosen if s.servers], options.repeat or (1 if options.quick else 3))
+    if names:
+        kept = [{n: start for n, start in s.servers.items() if n in names} for s in chosen]
+        chosen = [replace(s, servers=some) for s, some in zip(chosen, kept, strict=True) if some]
+    results = run(chosen, options.repeat or (1 if options.quick else 3))
     (PEERS / "results.json").write_text(json.dumps({"machine": machine, "results": results}))
     print(table(results, machine))
     if options.write:

@@ -9,7 +9,7 @@ import random
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
@@ -46,7 +46,7 @@ class Scenario:
     documents: int = 1
     #: Whether a larger figure is the better one.
     more_is_better: bool = False
-    servers: dict[str, Start] = field(default_factory=lambda: dict(SERVERS))
+    servers: Mapping[str, Start] = field(default_factory=lambda: SERVERS)
 
 
 NODE = ("scriptorium", "hocuspocus", "y-websocket-server")
@@ -61,7 +61,7 @@ JOIN = {
 }
 
 
-def _some(names: Iterable[str]) -> dict[str, Start]:
+def _some(names: Iterable[str]) -> Mapping[str, Start]:
     return {name: SERVERS[name] for name in names}
 
 
@@ -76,7 +76,7 @@ def scenarios(*, quick: bool) -> list[Scenario]:
             {"mode": "rate", "clients": clients, "rate": 5.0, "seconds": seconds},
             LATENCY,
             # Beyond its strength it only grows a backlog.
-            servers=dict(SERVERS) if clients <= 50 else _some(NODE),
+            servers=SERVERS if clients <= 50 else _some(NODE),
         )
         for clients in sizes
     ]
@@ -97,8 +97,7 @@ def scenarios(*, quick: bool) -> list[Scenario]:
         ),
     ]
     name, state, rows = recorded()
-    seeded = dict(SERVERS)
-    seeded[OURS] = partial(scriptorium, seeded=str(rows))
+    seeded: dict[str, Start] = {**SERVERS, OURS: partial(scriptorium, seeded=str(rows))}
     found.append(
         Scenario(
             "c",

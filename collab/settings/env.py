@@ -188,3 +188,8 @@ def attachment_storage(url: str, data_dir: Path) -> dict[str, object]:
 def settings_module() -> str:
     """Return the settings module that this process runs under."""
     return os.environ.get("DJANGO_SETTINGS_MODULE", "collab.settings.dev")
+
+
+def inherited(**changes: str) -> dict[str, str]:
+    """Return the process environment with ``changes``, for a process that this one becomes."""
+    return {**os.environ, **changes}

@@ -17,6 +17,8 @@ import redis
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from collab.settings.env import inherited
+
 LOCAL_DATABASE = "postgres://postgres@127.0.0.1:5432/scriptorium"
 LOCAL_REDIS = "redis://127.0.0.1:6379/0"
 
@@ -39,12 +41,11 @@ class Command(BaseCommand):
         Raises:
             CommandError: a service is missing; the message says what to do.
         """
-        environment = {
-            **os.environ,
-            "DATABASE_URL": settings.ENV.database_url or _local_database(),
-            "REDIS_URL": settings.ENV.redis_url or LOCAL_REDIS,
-        }
-        _require_redis(environment["REDIS_URL"])
+        redis_url = settings.ENV.redis_url or LOCAL_REDIS
+        _require_redis(redis_url)
+        environment = inherited(
+            DATABASE_URL=settings.ENV.database_url or _local_database(), REDIS_URL=redis_url
+        )
         manage = [sys.executable, sys.argv[0]]
         first = [["migrate", "-v0"], *([["setup_demo", "-v0"]] * settings.DEMO_ACCOUNTS_ALLOWED)]
         for command in first:
