@@ -196,3 +196,79 @@ class AttributionSchema(serializers.Serializer[Any]):
     authors = serializers.DictField(child=PersonColorSchema(), help_text="By id.")
     runs = RunSchema(many=True)
     deletions = DeletionSchema(many=True, required=False)
+
+
+class MomentField(serializers.CharField):
+    """A record's number, or a time."""
+
+    default_error_messages = {"moment": "Give a record's number or a time (ISO 8601)."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return an int or a datetime."""
+        text = super().to_internal_value(data)
+        if text.isascii() and text.isdecimal():
+            number = int(text) if len(text) <= len(str(MAX_SEQ)) else MAX_SEQ
+            return min(number, MAX_SEQ)
+        try:
+            return serializers.DateTimeField().to_internal_value(text)
+        except serializers.ValidationError:
+            self.fail("moment")
+
+
+class DiffQuery(serializers.Serializer[Any]):
+    """Which two moments, in which form."""
+
+    to = MomentField(required=False, help_text="A record's number or a time; without it, now.")
+    format = serializers.ChoiceField(("json", "html", "text"), required=False, default="json")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add the field whose name is a word of Python."""
+        words = "A record's number or a time; 0 is before the first record."
+        return {"from": MomentField(help_text=words)} | super().get_fields()
+
+
+class DiffRunSchema(serializers.Serializer[Any]):
+    """Text, or a node in the line, and what became of it."""
+
+    op = serializers.ChoiceField(("equal", "insert", "delete", "format"))
+    text = serializers.CharField(help_text="Empty for a node.")
+    marks = serializers.ListField(child=serializers.DictField(), help_text="As they are after.")
+    marks_before = serializers.ListField(
+        child=serializers.DictField(), required=False, help_text="For format: as they were."
+    )
+    node = serializers.DictField(required=False, help_text="A node in the line.")
+    author = AuthorSchema(allow_null=True)
+    at = serializers.DateTimeField(allow_null=True)
+    relayed = serializers.BooleanField()
+
+
+class DiffBlockSchema(serializers.Serializer[Any]):
+    """A block, and what became of it."""
+
+    kind = serializers.ChoiceField(("same", "added", "removed", "changed"))
+    node = serializers.DictField(help_text="As it is after; one that was removed, as it was.")
+    before = serializers.DictField(required=False, help_text="A changed block as it was.")
+    author = AuthorSchema(allow_null=True, help_text="Who added, removed or set its attributes.")
+    at = serializers.DateTimeField(allow_null=True)
+    runs = DiffRunSchema(many=True, required=False, help_text="Of a block that holds text.")
+    blocks = serializers.ListField(
+        child=serializers.DictField(), required=False, help_text="The same of the blocks in it."
+    )
+
+
+class DiffMomentSchema(serializers.Serializer[Any]):
+    """One of the two moments."""
+
+    seq = serializers.IntegerField()
+    at = serializers.DateTimeField(allow_null=True)
+
+
+class DiffSchema(serializers.Serializer[Any]):
+    """All blocks of both moments, in order."""
+
+    to = DiffMomentSchema()
+    blocks = DiffBlockSchema(many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add the field whose name is a word of Python."""
+        return {"from": DiffMomentSchema()} | super().get_fields()

@@ -8,6 +8,7 @@ from rest_framework.views import APIView
 from collab.api import (
     attachments,
     attribution,
+    comparison,
     content,
     documents,
     exports,
@@ -41,6 +42,7 @@ urlpatterns = [
     *_both(
         "documents/<str:document_id>/attribution", attribution.AttributionView, "api-attribution"
     ),
+    *_both("documents/<str:document_id>/diff", comparison.Diff, "api-diff"),
     *_both("documents/<str:document_id>/revisions", revisions.RevisionList, "api-revisions"),
     *_both(f"{_REVISION}", revisions.RevisionDetail, "api-revision"),
     *_both(f"{_REVISION}/content", revisions.RevisionContent, "api-revision-content"),

@@ -6,7 +6,7 @@ The tree is the one that ``reader.py`` reads with pycrdt; a test holds the two e
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from collab.crdt.contents import read_contents
@@ -90,6 +90,24 @@ def track(state: Update) -> Element:
     order = Order(contents, deletes)
     children = _children(order, "default", is_deleted=False)
     return Element(None, "doc", {}, {}, children)
+
+
+def wrapped(root: Element) -> Element:
+    """Return the document with text that stands in no block put in paragraphs, as editors do."""
+    out: list[Element | Piece] = []
+    loose: list[Element | Piece] = []
+    for child in (*root.children, None):
+        if child is not None and (isinstance(child, Piece) or child.type in INLINE):
+            loose.append(child)
+            continue
+        if any(not each.is_deleted for each in loose):
+            out.append(Element(None, "paragraph", {}, {}, tuple(loose)))
+        else:
+            out += loose
+        loose = []
+        if child is not None:
+            out.append(child)
+    return replace(root, children=tuple(out))
 
 
 def _children(order: Order, parent: str | Id, *, is_deleted: bool) -> tuple[Element | Piece, ...]:

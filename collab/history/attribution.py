@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from collab.crdt.contents import utf16_split
-from collab.crdt.tracked import Element, Path, Piece, track
+from collab.crdt.tracked import Element, Path, Piece, track, wrapped
 from collab.history.authors import Authors, Authorship
 from collab.history.past import Moment, full_state_at
 from collab.richtext.schema import INLINE
@@ -50,7 +50,7 @@ class Attribution:
 
 def attribution_of(moment: Moment, *, with_deleted: bool = False) -> Attribution:
     """Return who wrote the text as of the moment; with who deleted what until then if asked."""
-    root = track(full_state_at(moment))
+    root = wrapped(track(full_state_at(moment)))
     authors = Authors(moment)
     runs = list(_joined(_runs(root, authors), authors))
     deletions = list(_deletions(root, (), authors)) if with_deleted else []

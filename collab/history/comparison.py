@@ -1,0 +1,239 @@
+"""What changed between two moments of a document, and who did it.
+
+What changed is found in the content (``richtext.diff``), who did it in the Yjs ids: an insertion is
+its writer's, a deletion that of who deleted it, a format that of who set or removed the mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from collab.crdt.contents import utf16_split
+from collab.crdt.tracked import Element, Path, Piece, track, wrapped
+from collab.crdt.update import Id
+from collab.history.authors import Authors, Authorship
+from collab.history.past import Moment, full_state_at
+from collab.richtext.diff import Change, Kind, Op, Run, diff
+from collab.richtext.tree import Node
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRun:
+    """Text, or a node in the line, what became of it, and by whom; None where it is equal."""
+
+    op: Op
+    node: Node
+    before: Node | None
+    by: Authorship | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedChange:
+    """A block, what became of it, and who added, removed or set the attributes of it."""
+
+    kind: Kind
+    node: Node
+    before: Node | None
+    by: Authorship | None
+    blocks: tuple[SignedChange, ...]
+    runs: tuple[SignedRun, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All blocks of both moments, in order, and when the records in it came."""
+
+    changes: tuple[SignedChange, ...]
+    times: dict[int, datetime]
+
+
+def compare(old: Moment, new: Moment) -> Comparison:
+    """Return what changed from one moment to another of the same document; either may be first."""
+    before, after = (wrapped(track(full_state_at(moment))) for moment in (old, new))
+    later = max(old, new, key=lambda moment: moment.seq)
+    signer = _Signer(before, after, Authors(later), is_back=new.seq < old.seq)
+    changes = tuple(signer.change(each) for each in diff(before.node(), after.node()))
+    return Comparison(changes, signer.authors.times(_seqs(changes)))
+
+
+def _seqs(changes: Iterable[SignedChange]) -> set[int]:
+    seqs: set[int] = set()
+    for change in changes:
+        signed = [change.by, *(run.by for run in change.runs)]
+        seqs.update(by.seq for by in signed if by is not None)
+        seqs |= _seqs(change.blocks)
+    return seqs
+
+
+class _Signer:
+    """Puts names under changes."""
+
+    def __init__(self, old: Element, new: Element, authors: Authors, *, is_back: bool) -> None:
+        self._old = old
+        self._new = new
+        self.authors = authors
+        #: Seen backwards, what "came" is what somebody had deleted, and the other way round.
+        self._is_back = is_back
+
+    def change(self, change: Change) -> SignedChange:
+        """Return the change with names."""
+        runs = [signed for run in change.runs for signed in self._run(run, change)]
+        return SignedChange(
+            change.kind,
+            change.node,
+            change.before,
+            self._block(change),
+            tuple(self.change(inner) for inner in change.blocks),
+            tuple(runs),
+        )
+
+    def _block(self, change: Change) -> Authorship | None:
+        match change.kind:
+            case "added" if change.new_path is not None:
+                return self._came(_element(self._new, change.new_path).id)
+            case "removed" if change.old_path is not None:
+                return self._went(_element(self._old, change.old_path).id)
+            case "changed" if change.old_path is not None and change.new_path is not None:
+                return self._attributes(change, change.old_path, change.new_path)
+            case _:
+                return None
+
+    def _attributes(self, change: Change, old_path: Path, new_path: Path) -> Authorship | None:
+        old, new = _element(self._old, old_path), _element(self._new, new_path)
+        if old.type != new.type:
+            return self._came(new.id)
+        here, there = (old, new) if self._is_back else (new, old)
+        for name in change.changed_attrs:
+            found = here.attr_ids.get(name)
+            if found is not None and found != there.attr_ids.get(name):
+                return self._by(found)
+        return None
+
+    def _run(self, run: Run, change: Change) -> Iterator[SignedRun]:
+        whole = SignedRun(run.op, run.node, run.before, None)
+        match run.op:
+            case "insert" if change.new_path is not None and run.new_start is not None:
+                block = _element(self._new, change.new_path)
+                yield from self._signed(whole, block, run.new_start, is_new=True)
+            case "delete" if change.old_path is not None and run.old_start is not None:
+                block = _element(self._old, change.old_path)
+                yield from self._signed(whole, block, run.old_start, is_new=False)
+            case "format":
+                yield replace(whole, by=self._formatter(run, change))
+            case _:
+                yield whole
+
+    def _signed(
+        self, whole: SignedRun, block: Element, start: int, *, is_new: bool
+    ) -> Iterator[SignedRun]:
+        """Cut a run where one person's part ends and another's begins."""
+        if whole.node.type != "text":
+            ids = [id_ for id_, _length in _ids(block, start, 1)]
+            yield replace(whole, by=self._came(ids[0]) if is_new else self._went(ids[0]))
+            return
+        asks_writer = is_new != self._is_back
+        rest = whole.node
+        last: SignedRun | None = None
+        for id_, length in _ids(block, start, len(rest.text.encode("utf-16-le")) // 2):
+            spans = self.authors.of if asks_writer else self.authors.deleter
+            for span in spans(id_, length):
+                said, after = utf16_split(rest.text, span.length)
+                rest = replace(rest, text=after)
+                by = span.by if span.by.seq else None
+                if last is not None and _same_author(last.by, by):
+                    joined = replace(last.node, text=last.node.text + said)
+                    last = replace(last, node=joined)
+                    continue
+                if last is not None:
+                    yield last
+                last = replace(whole, node=replace(whole.node, text=said), by=by)
+        if last is not None:
+            yield last
+
+    def _formatter(self, run: Run, change: Change) -> Authorship | None:
+        """Return who set or removed the marks that differ."""
+        if change.old_path is None or change.new_path is None or run.before is None:
+            return None
+        if run.old_start is None or run.new_start is None:
+            return None
+        old = _piece(_element(self._old, change.old_path), run.old_start)
+        new = _piece(_element(self._new, change.new_path), run.new_start)
+        if old is None or new is None:
+            return None
+        earlier, later = (new, old) if self._is_back else (old, new)
+        for name in {*earlier.formats, *later.formats}:
+            was, now = earlier.formats.get(name), later.formats.get(name)
+            if was == now or not _differs(name, run):
+                continue
+            if now is not None and now not in earlier.formats.values():
+                return self._by(now)
+            if was is not None:
+                return next((s.by for s in self.authors.deleter(was, 1) if s.by.seq), None)
+        return None
+
+    def _came(self, id_: Id | None) -> Authorship | None:
+        return self._deleter(id_) if self._is_back else self._by(id_)
+
+    def _went(self, id_: Id | None) -> Authorship | None:
+        return self._by(id_) if self._is_back else self._deleter(id_)
+
+    def _by(self, id_: Id | None) -> Authorship | None:
+        found = None if id_ is None else next(self.authors.of(id_, 1)).by
+        return found if found is not None and found.seq else None
+
+    def _deleter(self, id_: Id | None) -> Authorship | None:
+        found = None if id_ is None else next(self.authors.deleter(id_, 1)).by
+        return found if found is not None and found.seq else None
+
+
+def _same_author(one: Authorship | None, other: Authorship | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return (one.author_id, one.is_relayed) == (other.author_id, other.is_relayed)
+
+
+def _differs(name: str, run: Run) -> bool:
+    """Return whether the marks that a text's attribute stands for differ in the run."""
+    before = run.before or run.node
+    kind = name.partition("--")[0]
+    was = [mark for mark in before.marks if mark.type == kind]
+    return was != [mark for mark in run.node.marks if mark.type == kind]
+
+
+def _element(root: Element, path: Path) -> Element:
+    """Return the element at a place in the tree without what is deleted."""
+    for place in path:
+        nodes = _live(root)
+        root = nodes[place]
+    return root
+
+
+def _live(parent: Element) -> list[Element]:
+    return [c for c in parent.children if isinstance(c, Element) and not c.is_deleted]
+
+
+def _ids(block: Element, start: int, length: int) -> Iterator[tuple[Id, int]]:
+    """Yield the Yjs ids of a stretch of a block's text, and how many of each client in a row."""
+    place = 0
+    for child in block.children:
+        if child.is_deleted:
+            continue
+        size = child.length if isinstance(child, Piece) else 1
+        low, high = max(start, place), min(start + length, place + size)
+        if low < high and child.id is not None:
+            yield (child.id[0], child.id[1] + low - place), high - low
+        place += size
+
+
+def _piece(block: Element, start: int) -> Piece | None:
+    place = 0
+    for child in block.children:
+        if child.is_deleted:
+            continue
+        size = child.length if isinstance(child, Piece) else 1
+        if place <= start < place + size:
+            return child if isinstance(child, Piece) else None
+        place += size
+    return None
