@@ -17,6 +17,8 @@ from django.conf import settings  # noqa: E402
 
 from collab.attachments.collect import EVERY_S as ATTACHMENTS_EVERY_S  # noqa: E402
 from collab.attachments.collect import collect_unused  # noqa: E402
+from collab.documents.upkeep import EVERY_S as TRASH_EVERY_S  # noqa: E402
+from collab.documents.upkeep import purge_what_is_due  # noqa: E402
 from collab.history.update_log import DatabaseUpdateLog  # noqa: E402
 from collab.history.upkeep import EVERY_S as HISTORY_EVERY_S  # noqa: E402
 from collab.history.upkeep import history_upkeep  # noqa: E402
@@ -25,6 +27,8 @@ from collab.realtime.config import RealtimeConfig  # noqa: E402
 from collab.realtime.registry import Registry  # noqa: E402
 from collab.realtime.routing import routes  # noqa: E402
 from collab.room.room import RoomLimits  # noqa: E402
+from collab.search.upkeep import EVERY_S as SEARCH_EVERY_S  # noqa: E402
+from collab.search.upkeep import search_upkeep  # noqa: E402
 
 
 def realtime_config() -> RealtimeConfig:
@@ -59,6 +63,8 @@ def chores() -> list[Chore]:
     """Return the background work of a process."""
     return [
         Chore("history", HISTORY_EVERY_S, history_upkeep),
+        Chore("trash", TRASH_EVERY_S, purge_what_is_due),
+        Chore("search", SEARCH_EVERY_S, search_upkeep),
         Chore("attachments", ATTACHMENTS_EVERY_S, collect_unused),
     ]
 

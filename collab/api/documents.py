@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -16,16 +15,18 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from collab.api.base import ApiView, body_of, query_of
 from collab.api.content import parse_content
+from collab.api.folders import folder_for
 from collab.api.schemas import (
     DocumentBody,
+    DocumentChange,
     DocumentListQuery,
     DocumentPageSchema,
     DocumentSchema,
-    TitleBody,
 )
 from collab.documents import policy, services
+from collab.documents.folders import document_move
 from collab.documents.models import Document, Role
-from collab.documents.policy import Action
+from collab.documents.policy import Action, FolderAction
 from collab.documents.selectors import (
     document_get,
     documents_in_trash_of,
@@ -40,29 +41,30 @@ if TYPE_CHECKING:
     from collab.accounts.models import User
 
 
-def _shown(
-    document: Document, role: Role | None, *, edited_at: datetime | None, seq: int
-) -> dict[str, Any]:
-    """Return the document as ``DocumentSchema`` has it."""
+def shown_row(document: Any, role: Role | None) -> dict[str, Any]:
+    """Return a document with ``edited_at`` and ``seq`` as ``DocumentSchema`` has it."""
     return {
         "id": document.pk,
         "title": document.title,
         "role": role,
         "owner": document.owner,
+        "folder": document.folder_id,
+        "is_template": document.is_template,
         "created_at": document.created_at,
         "updated_at": document.updated_at,
-        "edited_at": edited_at or document.updated_at,
+        "edited_at": document.edited_at,
         "trashed_at": document.trashed_at,
-        "seq": seq,
+        "seq": document.seq,
     }
 
 
-def _one(user: User, document: Document) -> dict[str, Any]:
+def shown_document(user: User, document: Document) -> dict[str, Any]:
+    """Return the body of an answer that is one document."""
+    row: Any = document
     head = LogHead.objects.filter(pk=document.pk).first()
-    edited_at, seq = (head.edited_at, head.seq) if head is not None else (None, 0)
-    role = policy.role_of(user, document)
-    shown = _shown(document, role, edited_at=edited_at, seq=seq)
-    return dict(DocumentSchema(shown).data)
+    row.seq = 0 if head is None else head.seq
+    row.edited_at = (None if head is None else head.edited_at) or document.updated_at
+    return dict(DocumentSchema(shown_row(row, policy.role_of(user, document))).data)
 
 
 class DocumentList(ApiView):
@@ -90,12 +92,7 @@ class DocumentList(ApiView):
             "count": count,
             "next": replace_query_param(here, "page", page + 1) if start + size < count else None,
             "previous": earlier if page > 1 else None,
-            "results": [
-                _shown(
-                    row, roles.get((self.person.pk, row.pk)), edited_at=row.edited_at, seq=row.seq
-                )
-                for row in rows
-            ],
+            "results": [shown_row(row, roles.get((self.person.pk, row.pk))) for row in rows],
         }
         return Response(DocumentPageSchema(body).data)
 
@@ -103,6 +100,14 @@ class DocumentList(ApiView):
         source = documents_in_trash_of if query["trashed"] else documents_visible_to
         # The log head is reached by name; see documents.selectors.
         documents = source(self.person).annotate(seq=Coalesce(F("log_head__seq"), 0))
+        if query["folder"] is not None:
+            documents = documents.filter(folder=query["folder"])
+        if query["tag"]:
+            documents = documents.filter(tags__name=query["tag"])
+        if query["starred"]:
+            documents = documents.filter(stars__user=self.person)
+        if query["templates"]:
+            documents = documents.filter(is_template=True)
         if query["search"]:
             documents = documents.filter(title__icontains=query["search"])
         return documents.order_by(query["ordering"], "id")
@@ -118,7 +123,9 @@ class DocumentList(ApiView):
             document = services.document_create(owner=self.person, title=body.get("title", ""))
             document_seed(document=document, content=content, author=self.person)
         location = reverse("api-document", args=[document.pk])
-        return Response(_one(self.person, document), status=201, headers={"Location": location})
+        return Response(
+            shown_document(self.person, document), status=201, headers={"Location": location}
+        )
 
 
 class DocumentDetail(ApiView):
@@ -130,16 +137,24 @@ class DocumentDetail(ApiView):
         document = document_get(document_id)
         if document is None or not policy.may(self.person, Action.RESTORE, document):
             document = self.document_for(document_id, Action.READ)
-        return Response(_one(self.person, document))
+        return Response(shown_document(self.person, document))
 
-    @extend_schema(operation_id="documents_rename", request=TitleBody, responses=DocumentSchema)
+    @extend_schema(
+        operation_id="documents_rename", request=DocumentChange, responses=DocumentSchema
+    )
     def patch(self, request: Request, document_id: str) -> Response:
-        """Rename the document; open pages are told."""
-        document = self.document_for(document_id, Action.RENAME)
-        body = body_of(TitleBody, request)
+        """Rename the document, or move it into a folder: only its owner moves it."""
+        body = body_of(DocumentChange, request)
+        action = Action.MOVE if "folder" in body else Action.RENAME
+        document = self.document_for(document_id, action)
+        if "folder" in body:
+            folder = None
+            if body["folder"] is not None:
+                folder = folder_for(self.person, body["folder"], FolderAction.FILL)
+            document_move(document=document, folder=folder)
         if "title" in body:
             services.document_rename(document=document, title=body["title"])
-        return Response(_one(self.person, document))
+        return Response(shown_document(self.person, document))
 
     @extend_schema(operation_id="documents_trash", responses={204: None})
     def delete(self, request: Request, document_id: str) -> Response:
@@ -159,7 +174,7 @@ class DocumentRestore(ApiView):
             services.document_restore(document=document)
         else:
             document = self.document_for(document_id, Action.TRASH)
-        return Response(_one(self.person, document))
+        return Response(shown_document(self.person, document))
 
 
 class NoSuchPath(ApiView):

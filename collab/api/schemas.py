@@ -48,6 +48,8 @@ class DocumentSchema(serializers.Serializer[Any]):
     title = serializers.CharField()
     role = serializers.ChoiceField(Role.values, help_text="What you are to it.")
     owner = PersonSchema()
+    folder = serializers.UUIDField(allow_null=True, help_text="Where it lies.")
+    is_template = serializers.BooleanField(help_text="Documents are made from it.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField(help_text="Last change of title, state or members.")
     edited_at = serializers.DateTimeField(help_text="Last edit of the content.")
@@ -75,6 +77,10 @@ class DocumentListQuery(serializers.Serializer[Any]):
     page_size = serializers.IntegerField(
         required=False, default=25, min_value=1, max_value=MAX_PAGE_SIZE
     )
+    folder = serializers.UUIDField(required=False, default=None, help_text="In this folder only.")
+    tag = serializers.CharField(required=False, default="", max_length=50)
+    starred = serializers.BooleanField(required=False, default=False, help_text="By you.")
+    templates = serializers.BooleanField(required=False, default=False)
     trashed = serializers.BooleanField(
         required=False, default=False, help_text="Your own documents in the trash instead."
     )
@@ -108,9 +114,17 @@ class ContentField(serializers.Field[str, Any, str, Any]):
 
 
 class TitleBody(serializers.Serializer[Any]):
-    """What can be changed of a document."""
+    """A title."""
 
     title = serializers.CharField(required=False, allow_blank=True, max_length=MAX_TITLE_CHARS)
+
+
+class DocumentChange(TitleBody):
+    """What can be changed of a document."""
+
+    folder = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Null: into no folder."
+    )
 
 
 class DocumentBody(TitleBody):

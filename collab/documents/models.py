@@ -34,6 +34,88 @@ class LinkReach(models.TextChoices):
     ANYONE = "anyone", _("anyone with the link")
 
 
+class Folder(models.Model):
+    """A place for documents, in a tree. A whole tree belongs to one person."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=255)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="folders",
+        verbose_name=_("owner"),
+    )
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="children",
+        verbose_name=_("in the folder"),
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        """By name."""
+
+        verbose_name = _("folder")
+        verbose_name_plural = _("folders")
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FolderLink(models.Model):
+    """A folder and one of those that it lies in, itself included: whose members it has, too.
+
+    Written by ``folders.py`` only.
+    """
+
+    folder = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="above")
+    ancestor = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="below")
+
+    class Meta:
+        """Each pair once."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["folder", "ancestor"], name="one_link_per_pair")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.folder_id} in {self.ancestor_id}"
+
+
+class FolderMembership(models.Model):
+    """A person's role in all documents of a folder and of those below it."""
+
+    folder = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="folder_memberships",
+        verbose_name=_("person"),
+    )
+    role = models.CharField(_("role"), max_length=16, choices=GIVEN_ROLES)
+    created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    class Meta:
+        """One role per person and folder."""
+
+        verbose_name = _("folder membership")
+        verbose_name_plural = _("folder memberships")
+        ordering = ["folder", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["folder", "user"], name="one_folder_role_per_person"),
+            models.CheckConstraint(
+                condition=~models.Q(role=Role.OWNER), name="folder_owner_is_no_membership"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.role}"
+
+
 class Document(models.Model):
     """A thing that a person names, opens and shares. Its content is in the update log."""
 
@@ -45,6 +127,16 @@ class Document(models.Model):
         related_name="owned_documents",
         verbose_name=_("owner"),
     )
+    folder = models.ForeignKey(
+        Folder,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="documents",
+        verbose_name=_("folder"),
+    )
+    #: New documents are made from it; it stands among the templates, not among the documents.
+    is_template = models.BooleanField(_("template"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     #: Last change of title, state or members; the last edit of the content is the log's to know.
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -231,6 +323,45 @@ class AccessRequest(models.Model):
         ordering = ["document", "id"]
         constraints = [
             models.UniqueConstraint(fields=["document", "user"], name="one_request_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.document_id}"
+
+
+class Tag(models.Model):
+    """A word on a document. All who may read the document see it."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="tags")
+    name = models.CharField(_("name"), max_length=50)
+
+    class Meta:
+        """Each word once on a document; found by the word."""
+
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["document", "name"], name="one_tag_a_word")]
+        indexes = [models.Index(fields=["name", "document"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Star(models.Model):
+    """A person wants a document near at hand. Nobody else sees it."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="stars"
+    )
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="stars")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        """One per person and document."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["user", "document"], name="one_star_per_person")
         ]
 
     def __str__(self) -> str:

@@ -15,12 +15,15 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from collab.accounts.models import User
 from collab.documents.models import (
     Document,
+    Folder,
+    FolderLink,
+    FolderMembership,
     GroupMembership,
     LinkReach,
     LinkVisit,
@@ -46,8 +49,20 @@ class Action(Enum):
     SEE_MEMBERS = "see members"
     MANAGE_MEMBERS = "manage members"
     TRANSFER = "transfer"
+    MOVE = "move"
     TRASH = "trash"
     RESTORE = "restore"
+    PURGE = "purge"
+
+
+class FolderAction(Enum):
+    """What a person may want to do with a folder."""
+
+    SEE = "see"
+    #: Rename it, make folders in it, put documents into it.
+    FILL = "fill"
+    #: Say who else has it, move it, take it away.
+    MANAGE = "manage"
 
 
 #: From the weakest to the strongest.
@@ -57,7 +72,7 @@ _VIEWER = frozenset({Action.READ, Action.SEE_MEMBERS})
 _COMMENTER = _VIEWER | {Action.COMMENT}
 _SUGGESTER = _COMMENTER | {Action.SUGGEST}
 _EDITOR = _SUGGESTER | {Action.WRITE, Action.RENAME}
-_OWNER = _EDITOR | {Action.MANAGE_MEMBERS, Action.TRANSFER, Action.TRASH}
+_OWNER = _EDITOR | {Action.MANAGE_MEMBERS, Action.TRANSFER, Action.MOVE, Action.TRASH}
 
 _ALLOWED: dict[Role, frozenset[Action]] = {
     Role.VIEWER: _VIEWER,
@@ -70,8 +85,10 @@ _ALLOWED: dict[Role, frozenset[Action]] = {
 _NOT_WHILE_FROZEN = frozenset(
     {Action.WRITE, Action.SUGGEST, Action.COMMENT, Action.RENAME, Action.TRASH}
 )
-#: In the trash a document can only be brought back, and only by its owner.
-_ALLOWED_IN_TRASH: dict[Role, frozenset[Action]] = {Role.OWNER: frozenset({Action.RESTORE})}
+#: In the trash a document can only be brought back or erased, and only by its owner.
+_ALLOWED_IN_TRASH: dict[Role, frozenset[Action]] = {
+    Role.OWNER: frozenset({Action.RESTORE, Action.PURGE})
+}
 #: A guest works on the text, and learns nothing of the people behind it.
 _ALLOWED_TO_GUESTS = frozenset({Action.READ, Action.COMMENT, Action.SUGGEST, Action.WRITE})
 
@@ -197,8 +214,25 @@ def _by_link(users: Collection[User], documents: Collection[Document]) -> _Given
                 yield user.pk, document.pk, document.link_role
 
 
-#: A folder's members are one more source: it goes here and, as a filter, in ``readable_by``.
-_SOURCES = (_by_membership, _by_group, _by_link)
+def _by_folder(users: Collection[User], documents: Collection[Document]) -> _Given:
+    members = [user.pk for user in users if not user.is_guest]
+    placed: dict[UUID, list[UUID]] = {}
+    for document in documents:
+        if document.folder_id is not None:
+            placed.setdefault(document.folder_id, []).append(document.pk)
+    if not placed:
+        return
+    given = FolderMembership.objects.filter(user__in=members, folder__below__folder__in=placed)
+    rows = [*given.values_list("user_id", "folder__below__folder", "role")]
+    # Whose folder it is writes in what others put there.
+    owned = Folder.objects.filter(pk__in=placed, owner__in=members).values_list("owner_id", "pk")
+    rows += [(owner_id, folder_id, Role.EDITOR.value) for owner_id, folder_id in owned]
+    for user_id, folder_id, role in rows:
+        for document_id in placed.get(folder_id, ()):
+            yield user_id, document_id, role
+
+
+_SOURCES = (_by_membership, _by_group, _by_folder, _by_link)
 
 
 def is_link_open(document: Document, now: datetime | None = None) -> bool:
@@ -234,4 +268,48 @@ def readable_by(user: User | AnonymousUser) -> Q:
         readable |= Q(pk__in=Membership.objects.filter(user=user).values("document"))
         groups = GroupMembership.objects.filter(group__user=user)
         readable |= Q(pk__in=groups.values("document"))
+        readable |= Q(folder__in=folders_seen_by(user).values("pk"))
     return readable & Q(trashed_at=None)
+
+
+# -- folders ------------------------------------------------------------------------------------
+
+_IN_FOLDER: dict[Role, frozenset[FolderAction]] = {
+    Role.VIEWER: frozenset({FolderAction.SEE}),
+    Role.COMMENTER: frozenset({FolderAction.SEE}),
+    Role.SUGGESTER: frozenset({FolderAction.SEE}),
+    Role.EDITOR: frozenset({FolderAction.SEE, FolderAction.FILL}),
+    Role.OWNER: frozenset(FolderAction),
+}
+
+
+def folders_seen_by(user: User | AnonymousUser) -> QuerySet[Folder]:
+    """Return the folders that ``user`` owns or has a role in, by themselves or by one above."""
+    if not user.is_authenticated or not user.is_active or user.is_guest:
+        return Folder.objects.none()
+    shared = FolderLink.objects.filter(ancestor__memberships__user=user)
+    return Folder.objects.filter(Q(owner=user) | Q(pk__in=shared.values("folder")))
+
+
+def folder_roles_of(user: User, folders: Collection[Folder]) -> dict[UUID, Role]:
+    """Return the role of ``user`` in each of ``folders``, where there is one. One query at most."""
+    given: dict[UUID, list[Role | str]] = {}
+    others = [folder.pk for folder in folders if folder.owner_id != user.pk]
+    if others:
+        rows = FolderMembership.objects.filter(user=user, folder__below__folder__in=others)
+        for folder_id, role in rows.values_list("folder__below__folder", "role"):
+            given.setdefault(folder_id, []).append(role)
+    roles = {folder.pk: Role.OWNER for folder in folders if folder.owner_id == user.pk}
+    return roles | {key: best for key, all_ in given.items() if (best := strongest(all_))}
+
+
+def folder_actions(role: Role | None) -> frozenset[FolderAction]:
+    """Return all that ``role`` may do with a folder."""
+    return frozenset() if role is None else _IN_FOLDER.get(role, frozenset())
+
+
+def may_in_folder(user: User | AnonymousUser, action: FolderAction, folder: Folder) -> bool:
+    """Return whether ``user`` may do ``action`` with ``folder``."""
+    if not user.is_authenticated or not user.is_active or user.is_guest:
+        return False
+    return action in folder_actions(folder_roles_of(user, [folder]).get(folder.pk))

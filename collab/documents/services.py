@@ -67,6 +67,15 @@ def document_restore(*, document: Document) -> None:
 
 
 @transaction.atomic
+def document_purge(*, document: Document, actor: User | None) -> None:
+    """Erase the document with its history, files and index; nothing brings it back."""
+    audit_record(
+        action="document.purge", actor=actor, subject=document.title, document_id=document.pk
+    )
+    document.delete()
+
+
+@transaction.atomic
 def document_freeze(*, document: Document, actor: User) -> None:
     """Stop all writing in the document, now and in every open page."""
     if document.frozen_at is None:

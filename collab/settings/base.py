@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "collab.documents",
     "collab.history",
     "collab.attachments",
+    "collab.search",
     "collab.operations",
     "collab.realtime",
     "collab.api",

@@ -47,6 +47,7 @@ class Environment:
     revision_max_records: int
     revision_author_s: float
     upload_max_bytes: int
+    trash_keep_days: int
     attachment_max_bytes: int
     attachment_quota_bytes: int
     attachment_grace_s: float
@@ -103,6 +104,7 @@ def read() -> Environment:
         revision_max_records=env.int("REVISION_MAX_RECORDS", default=5_000),
         revision_author_s=env.float("REVISION_AUTHOR_S", default=300.0),
         upload_max_bytes=env.int("REQUEST_MAX_BYTES", default=10 * 1024 * 1024),
+        trash_keep_days=env.int("TRASH_KEEP_DAYS", default=30),
         attachment_max_bytes=env.int("ATTACHMENT_MAX_BYTES", default=25 * 1024 * 1024),
         attachment_quota_bytes=env.int("ATTACHMENT_QUOTA_BYTES", default=2 * 1024**3),
         attachment_grace_s=env.float("ATTACHMENT_GRACE_S", default=7 * 24 * 3600.0),

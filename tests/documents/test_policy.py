@@ -26,7 +26,7 @@ VIEWER = {Action.READ, Action.SEE_MEMBERS}
 COMMENTER = VIEWER | {Action.COMMENT}
 SUGGESTER = COMMENTER | {Action.SUGGEST}
 EDITOR = SUGGESTER | {Action.WRITE, Action.RENAME}
-OWNER = EDITOR | {Action.MANAGE_MEMBERS, Action.TRANSFER, Action.TRASH}
+OWNER = EDITOR | {Action.MANAGE_MEMBERS, Action.TRANSFER, Action.MOVE, Action.TRASH}
 TABLE: list[tuple[Role | None, bool, set[Action]]] = [
     (None, False, set()),
     (None, True, set()),
@@ -39,7 +39,7 @@ TABLE: list[tuple[Role | None, bool, set[Action]]] = [
     (Role.EDITOR, False, EDITOR),
     (Role.EDITOR, True, set()),
     (Role.OWNER, False, OWNER),
-    (Role.OWNER, True, {Action.RESTORE}),
+    (Role.OWNER, True, {Action.RESTORE, Action.PURGE}),
 ]
 
 

@@ -1,0 +1,125 @@
+"""The shapes of folders, tags, stars, copies and searches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from collab.api.schemas import MAX_PAGE_SIZE, MEMBER_ROLES, DocumentSchema, PersonSchema
+from collab.documents.folders import MAX_NAME_CHARS
+from collab.documents.marks import MAX_TAG_CHARS, MAX_TAGS
+from collab.documents.models import Role
+from collab.documents.services import MAX_TITLE_CHARS
+
+MAX_QUERY_CHARS = 200
+MAX_OFFSET = 1000
+
+
+class FolderSchema(serializers.Serializer[Any]):
+    """A folder, to the person who asks."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    parent = serializers.UUIDField(  # type: ignore[assignment]  # the declared field leaves the class
+        source="parent_id", allow_null=True, help_text="Null: at the top, or in one you cannot see."
+    )
+    owner = PersonSchema()
+    role = serializers.ChoiceField(Role.values, help_text="What you are to it.")
+    created_at = serializers.DateTimeField()
+
+
+class FolderBody(serializers.Serializer[Any]):
+    """A new folder."""
+
+    name = serializers.CharField(max_length=MAX_NAME_CHARS)
+    parent = serializers.UUIDField(  # type: ignore[assignment]  # the declared field leaves the class
+        required=False, allow_null=True, default=None
+    )
+
+
+class FolderChange(serializers.Serializer[Any]):
+    """What can be changed of a folder."""
+
+    name = serializers.CharField(required=False, max_length=MAX_NAME_CHARS)
+    parent = serializers.UUIDField(  # type: ignore[assignment]  # the declared field leaves the class
+        required=False, allow_null=True, help_text="Null: to the top. What lies in it comes along."
+    )
+
+
+class FolderMemberSchema(serializers.Serializer[Any]):
+    """A person and their role in the folder and all below it."""
+
+    user = PersonSchema()
+    role = serializers.ChoiceField(MEMBER_ROLES)
+    created_at = serializers.DateTimeField()
+
+
+class TagsBody(serializers.Serializer[Any]):
+    """All the tags of a document."""
+
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=MAX_TAG_CHARS), max_length=MAX_TAGS
+    )
+
+
+class TagSchema(serializers.Serializer[Any]):
+    """A tag and on how many documents of yours it is."""
+
+    name = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class StarBody(serializers.Serializer[Any]):
+    """Your star."""
+
+    is_starred = serializers.BooleanField()
+
+
+class DuplicateBody(serializers.Serializer[Any]):
+    """How the copy shall be."""
+
+    title = serializers.CharField(required=False, allow_blank=True, max_length=MAX_TITLE_CHARS)
+    as_template = serializers.BooleanField(required=False, default=False)
+    folder = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class SearchQuery(serializers.Serializer[Any]):
+    """What to look for."""
+
+    q = serializers.CharField(
+        max_length=MAX_QUERY_CHARS,
+        help_text='Words in any order, each the beginning of one; "quoted ones" as they stand.',
+    )
+    owner = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    tag = serializers.CharField(required=False, max_length=MAX_TAG_CHARS)
+    edited_from = serializers.DateField(required=False)
+    edited_until = serializers.DateField(required=False)
+    offset = serializers.IntegerField(required=False, default=0, min_value=0, max_value=MAX_OFFSET)
+    limit = serializers.IntegerField(
+        required=False, default=20, min_value=1, max_value=MAX_PAGE_SIZE
+    )
+
+
+class PieceSchema(serializers.Serializer[Any]):
+    """A run of text."""
+
+    text = serializers.CharField()
+    is_match = serializers.BooleanField(help_text="Whether it is what was looked for.")
+
+
+class HitSchema(serializers.Serializer[Any]):
+    """A document that was found."""
+
+    document = DocumentSchema()
+    title = PieceSchema(many=True)
+    excerpt = PieceSchema(many=True)
+
+
+class HitPageSchema(serializers.Serializer[Any]):
+    """Hits, the best first."""
+
+    results = HitSchema(many=True)
+    next = serializers.IntegerField(
+        allow_null=True, help_text="Ask on with offset= this; null: these were the last."
+    )

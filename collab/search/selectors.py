@@ -1,0 +1,143 @@
+"""Finding: what a person may read, ranked, with a piece of the text and what to mark in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Greatest, NullIf, StrIndex, Substr
+
+from collab.documents.models import Document
+from collab.documents.policy import readable_by
+from collab.search.index import text_index
+from collab.search.models import IndexedDocument
+from collab.search.terms import Query, fold, is_paired, parse_query
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.contrib.auth.models import AnonymousUser
+
+    from collab.accounts.models import User
+
+EXCERPT_CHARS = 220
+#: So much of an excerpt stands before the first word that was found.
+BEFORE_CHARS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text; whether it is what was looked for."""
+
+    text: str
+    is_match: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document that was found; it carries ``edited_at`` and ``seq``."""
+
+    document: Document
+    title: tuple[Piece, ...]
+    excerpt: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What else must hold; None: whatever."""
+
+    owner_id: int | None = None
+    tag: str | None = None
+    edited_from: date | None = None
+    edited_until: date | None = None
+
+
+def search(
+    *, user: User | AnonymousUser, typed: str, filters: Filters, offset: int, limit: int
+) -> tuple[list[Hit], bool]:
+    """Return the hits from ``offset`` on, best first, and whether there are more."""
+    query = parse_query(typed)
+    if query.is_empty:
+        return [], False
+    found = _matching(user, query, filters).order_by("-rank", "-edited_at", "document_id")
+    keys = list(found.values_list("pk", flat=True)[offset : offset + limit + 1])
+    return _hits(keys[:limit], query), len(keys) > limit
+
+
+def _matching(user: User | AnonymousUser, query: Query, filters: Filters) -> QuerySet[Any]:
+    documents = Document.objects.filter(readable_by(user))
+    if filters.owner_id is not None:
+        documents = documents.filter(owner_id=filters.owner_id)
+    if filters.tag is not None:
+        documents = documents.filter(tags__name=filters.tag)
+    rows: QuerySet[Any] = IndexedDocument.objects.filter(document__in=documents)
+    rows = rows.annotate(edited_at=_edited_at())
+    if filters.edited_from is not None:
+        rows = rows.filter(edited_at__date__gte=filters.edited_from)
+    if filters.edited_until is not None:
+        rows = rows.filter(edited_at__date__lte=filters.edited_until)
+    rows = text_index().matching(rows, query)
+    for phrase in query.phrases:
+        in_title, in_body = (
+            StrIndex(name, Value(phrase)) for name in ("folded_title", "folded_body")
+        )
+        rows = rows.alias(in_title=in_title, in_body=in_body).filter(
+            Q(in_title__gt=0) | Q(in_body__gt=0)
+        )
+    return rows
+
+
+def _edited_at() -> Coalesce:
+    return Coalesce(F("document__log_head__edited_at"), F("document__updated_at"))
+
+
+def _hits(keys: list[int], query: Query) -> list[Hit]:
+    """Read what is shown of the rows ``keys``, in their order; of long texts only a piece."""
+    begin = Greatest(_first_place(query) - Value(BEFORE_CHARS), Value(1))
+    rows = (
+        IndexedDocument.objects.filter(pk__in=keys)
+        .select_related("document__owner")
+        .defer("body", "folded_title", "folded_body")
+        .annotate(begin=begin, piece=Substr("body", begin, EXCERPT_CHARS), edited_at=_edited_at())
+    )
+    by_key = {row.pk: _hit(row, query) for row in rows}
+    return [by_key[key] for key in keys if key in by_key]
+
+
+def _first_place(query: Query) -> Coalesce:
+    """Return where in the body the first of the marks stands; 1 where none does."""
+    words = [word for mark in query.marks for word in (f" {mark}", mark)]
+    places = [NullIf(StrIndex("folded_body", Value(word)), Value(0)) for word in words]
+    return Coalesce(*places, Value(1))
+
+
+def _hit(row: Any, query: Query) -> Hit:
+    excerpt = row.piece.replace("\n", " ")
+    if row.begin > 1:
+        half_word, space, rest = excerpt.partition(" ")
+        is_word = bool(space) and len(half_word) < BEFORE_CHARS
+        excerpt = f"…{rest if is_word else excerpt}"
+    if len(row.piece) == EXCERPT_CHARS:
+        excerpt = f"{excerpt.rstrip()}…"
+    row.document.edited_at, row.document.seq = row.edited_at, row.seq
+    return Hit(row.document, _pieces(row.title, query), _pieces(excerpt, query))
+
+
+def _pieces(text: str, query: Query) -> tuple[Piece, ...]:
+    """Cut ``text`` where something in it is to be marked."""
+    # A word is marked where it begins a word; what has no spaces between words, wherever it stands.
+    wanted = "|".join(
+        re.escape(mark) if is_paired(mark) else rf"(?<![^\W_]){re.escape(mark)}"
+        for mark in sorted(query.marks, key=len, reverse=True)
+    )
+    pieces = []
+    end = 0
+    for found in re.finditer(wanted, fold(text)):
+        begin = found.start()
+        pieces.append(Piece(text[end:begin], is_match=False))
+        end = found.end()
+        pieces.append(Piece(text[begin:end], is_match=True))
+    pieces.append(Piece(text[end:], is_match=False))
+    return tuple(piece for piece in pieces if piece.text)
