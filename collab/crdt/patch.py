@@ -28,21 +28,50 @@ from collab.richtext.tree import Json, Mark, Node
 from collab.types import ClientId, Update
 
 
-def patch_document(state: Update, new: Node, client_id: ClientId) -> Update | None:
+class Unseen(ValueError):
+    """A block was not in what the editor was shown: they cannot say what shall become of it."""
+
+
+def patch_document(
+    state: Update,
+    new: Node,
+    client_id: ClientId,
+    *,
+    shown: Node | None = None,
+    may_hide: bool = True,
+) -> Update | None:
     """Return the update that makes ``state`` read as ``new``; None where it does already.
 
     Args:
         state: of the whole document.
         new: a ``doc`` node that the schema has no objection to.
         client_id: the Yjs client that writes; fresh, 32 bits, as Yjs draws them.
+        shown: what the editor was shown of the document, where that was less than all: what their
+            format cannot hold (the widths of columns, say) stays as it is.
+        may_hide: whether whole blocks may be missing in ``shown``; they stay.
 
     Raises:
+        Unseen: one is missing, and none may.
         CrdtFailure: the state cannot be loaded.
     """
-    return contained(lambda: _patch(state, new, client_id))
+    found: list[Update | Unseen | None] = []
+
+    def act() -> None:
+        try:
+            found.append(_patch(state, new, client_id, shown, may_hide=may_hide))
+        except Unseen as unseen:
+            found.append(unseen)
+
+    contained(act)
+    (result,) = found
+    if isinstance(result, Unseen):
+        raise result
+    return result
 
 
-def _patch(state: Update, new: Node, client_id: ClientId) -> Update | None:
+def _patch(
+    state: Update, new: Node, client_id: ClientId, shown: Node | None, *, may_hide: bool
+) -> Update | None:
     doc: Doc[Any] = Doc(client_id=client_id)
     body = doc.get("default", type=XmlFragment)
     doc.apply_update(state)
@@ -55,7 +84,11 @@ def _patch(state: Update, new: Node, client_id: ClientId) -> Update | None:
     try:
         with doc.transaction():
             numbers = _Numbers()
-            _patch_children(body, _stored(body, numbers), _wanted(new, numbers))
+            stored = _stored(body, numbers)
+            seen = stored if shown is None else _wanted(shown, numbers)
+            if not may_hide and len(_seen_places(stored, seen)) < len(stored):
+                raise Unseen
+            _patch_children(body, stored, seen, _wanted(new, numbers))
     finally:
         doc.unobserve(subscription)
     return emitted[0] if emitted else None
@@ -191,50 +224,90 @@ def _likeness(old: _Item, new: _Item) -> float:
 # -- writing -------------------------------------------------------------------------------------
 
 
-def _patch_children(
-    parent: XmlFragment | XmlElement, old: Sequence[_Item], new: Sequence[_Item]
-) -> None:
-    pairs = list(
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What becomes of a child: of one that is there, or of one that is wanted, or of both."""
+
+    old: _Item | None
+    seen: _Item | None
+    new: _Item | None
+
+    @property
+    def stays(self) -> bool:
+        return self.old is not None and (self.seen is None or self.new is not None)
+
+
+def _paired(left: Sequence[_Item], right: Sequence[_Item]) -> list[Pair]:
+    return list(
         aligned(
-            old,
-            new,
+            left,
+            right,
             number=lambda item: item.number,
             is_telling=lambda item: bool(item.bag),
             likeness=_likeness,
         )
     )
-    emptied = _emptied(old, pairs)
+
+
+def _seen_places(old: Sequence[_Item], seen: Sequence[_Item]) -> dict[int, int]:
+    """Return which old child each one that was shown stands for."""
+    if seen is old:
+        return {place: place for place in range(len(old))}
+    return {
+        right: left for left, right in _paired(old, seen) if left is not None and right is not None
+    }
+
+
+def _steps(old: Sequence[_Item], seen: Sequence[_Item], new: Sequence[_Item]) -> list[_Step]:
+    """Return what is to be done with the children of a block, in order."""
+    places = _seen_places(old, seen)
+    steps: list[_Step] = []
+    done = 0
+    for left, right in _paired(seen, new):
+        shown = None if left is None else seen[left]
+        wanted = None if right is None else new[right]
+        at = None if left is None else places.get(left)
+        if at is not None:
+            # What was not shown stays.
+            steps += [_Step(hidden, None, None) for hidden in old[done:at]]
+            steps.append(_Step(old[at], shown, wanted))
+            done = at + 1
+        elif wanted is not None and (shown is None or shown.number != wanted.number):
+            # Not what the format itself has added to what is there.
+            steps.append(_Step(None, None, wanted))
+    return steps + [_Step(hidden, None, None) for hidden in old[done:]]
+
+
+def _patch_children(
+    parent: XmlFragment | XmlElement,
+    old: Sequence[_Item],
+    seen: Sequence[_Item],
+    new: Sequence[_Item],
+) -> None:
+    steps = _steps(old, seen, new)
     # From the end, so that places before it stay as they are.
     place = len(parent.children)
-    for left, right in reversed(pairs):
-        wanted = None if right is None else new[right]
-        if left is None:
-            if wanted is not None:
-                _insert(parent, place, wanted)
+    for at in range(len(steps) - 1, -1, -1):
+        step = steps[at]
+        if step.old is None:
+            if step.new is not None:
+                _insert(parent, place, step.new)
             continue
-        item = old[left]
-        place -= item.width
-        if wanted is not None:
-            if item.number != wanted.number:
-                _patch_item(item, wanted)
-        elif left in emptied:
-            patch_text(item.texts, ())
-        else:
-            del parent.children[place : place + item.width]
+        place -= step.old.width
+        if step.seen is not None and step.new is not None:
+            if step.seen.number != step.new.number:
+                _patch_item(step.old, step.seen, step.new)
+        elif not step.stays:
+            if step.old.texts and all(beside.stays for beside in _beside(steps, at)):
+                # The text loses its words but stays for those who write in it now. Not beside
+                # another text: an editor that joined the two would copy one of them.
+                patch_text(step.old.texts, step.old.runs, ())
+            else:
+                del parent.children[place : place + step.old.width]
 
 
-def _emptied(old: Sequence[_Item], pairs: Sequence[Pair]) -> set[int]:
-    """Return texts that lose all their words but stay, for those who write in them now.
-
-    Not beside another text: an editor that joined the two would copy one of them.
-    """
-    out = set()
-    for at, (left, right) in enumerate(pairs):
-        if left is not None and right is None and old[left].texts:
-            around = [*pairs[max(at - 1, 0) : at], *pairs[at + 1 : at + 2]]
-            if all(None not in pair for pair in around):
-                out.add(left)
-    return out
+def _beside(steps: Sequence[_Step], at: int) -> list[_Step]:
+    return [*steps[max(at - 1, 0) : at], *steps[at + 1 : at + 2]]
 
 
 def _insert(parent: XmlFragment | XmlElement, place: int, item: _Item) -> None:
@@ -244,20 +317,22 @@ def _insert(parent: XmlFragment | XmlElement, place: int, item: _Item) -> None:
         insert_node(parent, place, item.node)
 
 
-def _patch_item(old: _Item, new: _Item) -> None:
+def _patch_item(old: _Item, seen: _Item, new: _Item) -> None:
     element = old.element
     if element is None:
-        patch_text(old.texts, new.runs)
+        patch_text(old.texts, seen.runs, new.runs)
         return
     stored: Any = element.attributes
-    for name in sorted(old.attrs.keys() | new.attrs.keys()):
+    for name in sorted(seen.attrs.keys() | new.attrs.keys()):
         value = new.attrs.get(name)
-        if _canonical(old.attrs.get(name)) == _canonical(value):
+        if _canonical(seen.attrs.get(name)) == _canonical(value):
             continue
         if value is not None:
             stored[name] = value
         elif name in stored:
             del stored[name]
-    _patch_children(element, old.children, new.children)
+    _patch_children(
+        element, old.children, old.children if seen is old else seen.children, new.children
+    )
     if not len(element.children) and old.tag in TEXT_BLOCKS:
         element.children.append(XmlText())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -42,7 +42,7 @@ class StoredRun:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A stretch of the old text that is kept as one of the new, or replaced by it."""
+    """A stretch of one text that is kept as one of another, or replaced by it."""
 
     old_from: int
     old_to: int
@@ -66,29 +66,53 @@ def stored_runs(texts: Sequence[XmlText]) -> list[StoredRun]:
     return out
 
 
-def patch_text(texts: Sequence[XmlText], new: Sequence[Node]) -> None:
-    """Make neighbouring ``texts`` read as the runs ``new``."""
+def patch_text(texts: Sequence[XmlText], seen: Sequence[Node], new: Sequence[Node]) -> None:
+    """Change neighbouring ``texts`` as whoever was shown the runs ``seen`` and wants ``new``."""
     old = stored_runs(texts)
-    old_text, new_text = "".join(r.text for r in old), "".join(r.text for r in new)
-    old_starts, new_starts = _starts(old), _starts(new)
+    old_text, seen_text, new_text = ("".join(run.text for run in side) for side in (old, seen, new))
     target = _Target(texts, old_text)
+    old_starts, seen_starts, new_starts = _starts(old), _starts(seen), _starts(new)
+    place_of = _places(seen_text, old_text)
     # From the end, so that places before it stay as they are.
-    for step in reversed(_steps(old_text, new_text)):
+    for step in reversed(_steps(seen_text, new_text)):
         new_borders = _within(new_starts, step.new_from, step.new_to)
         if not step.is_kept:
-            target.delete(step.old_from, step.old_to)
+            target.delete(place_of(step.old_from), place_of(step.old_to))
             for start, end in _backwards(new_borders):
                 marks = mark_attributes(_run_at(new, new_starts, start).marks)
-                target.insert(step.old_from, new_text[start:end], marks)
+                target.insert(place_of(step.old_from), new_text[start:end], marks)
             continue
         shift = step.new_from - step.old_from
         borders = {border - shift for border in new_borders}
-        borders |= _within(old_starts, step.old_from, step.old_to)
+        borders |= _within(seen_starts, step.old_from, step.old_to)
         for start, end in _backwards(borders):
-            before = _run_at(old, old_starts, start).marks
+            before = _run_at(seen, seen_starts, start).marks
             after = _run_at(new, new_starts, start + shift).marks
-            if change := _mark_change(before, after):
-                target.format(start, end, change)
+            if before == after:
+                continue
+            inner = _within(old_starts, place_of(start), place_of(end))
+            for first, last in _backwards(inner):
+                stored = _run_at(old, old_starts, first).marks
+                if change := _mark_change(stored, before, after):
+                    target.format(first, last, change)
+
+
+def _places(seen: str, old: str) -> Callable[[int], int]:
+    """Return the function from a place in what was shown to the place in what is there."""
+    if seen == old:
+        return lambda place: place
+    steps = _steps(seen, old)
+    starts = [step.old_from for step in steps]
+
+    def place_of(place: int) -> int:
+        at = bisect_right(starts, place) - 1
+        if at < 0 or place >= steps[at].old_to:
+            # At the end, or right behind the last stretch.
+            return steps[at].new_to if steps and at >= 0 else 0
+        step = steps[at]
+        return step.new_from + (place - step.old_from if step.is_kept else 0)
+
+    return place_of
 
 
 def _starts(runs: Sequence[StoredRun] | Sequence[Node]) -> list[int]:
@@ -108,14 +132,22 @@ def _run_at(runs: Sequence[Any], starts: Sequence[int], place: int) -> Any:
     return runs[bisect_right(starts, place) - 1]
 
 
-def _mark_change(old: Mapping[str, Json], new: Sequence[Mark]) -> dict[str, Any]:
-    """Return what ``format`` is to be told; marks that stay keep the names that they have."""
-    wanted: dict[str, Json] = {}
-    for mark in new:
-        kept = [name for name, value in old.items() if same_mark(mark_of(name, value), mark)]
-        wanted |= {kept[0]: old[kept[0]]} if kept else mark_attributes([mark])
-    change = {name: value for name, value in wanted.items() if old.get(name, ...) != value}
-    return change | {name: None for name in old if name not in wanted}
+def _mark_change(
+    stored: Mapping[str, Json], seen: Sequence[Mark], new: Sequence[Mark]
+) -> dict[str, Any]:
+    """Return what ``format`` is to be told; a mark that was not shown, or stays, is not touched."""
+    has = {name: mark_of(name, value) for name, value in stored.items()}
+    added = [mark for mark in new if mark not in seen]
+    change: dict[str, Any] = {}
+    for mark in seen:
+        if mark not in new:
+            exact = [name for name, mark_there in has.items() if same_mark(mark_there, mark)]
+            alike = [name for name, mark_there in has.items() if mark_there.type == mark.type]
+            change |= dict.fromkeys(exact or alike)
+    for mark in added:
+        if not any(same_mark(mark_there, mark) for mark_there in has.values()):
+            change |= mark_attributes([mark])
+    return change
 
 
 def same_mark(one: Mark, other: Mark) -> bool:
