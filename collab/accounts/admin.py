@@ -17,8 +17,10 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from collab.accounts.models import ApiToken, User
+from collab.accounts.services import ring_person
 
 if TYPE_CHECKING:
+    from django.forms import ModelForm
     from django.http import HttpRequest
 
 # It comes with plain Django forms, which look foreign here.
@@ -40,6 +42,14 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         *(DjangoUserAdmin.fieldsets or ()),
         (_("How others see them"), {"fields": ("display_name", "color")}),
     )
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool
+    ) -> None:
+        """Save; open pages of somebody who is suspended, or has another password, close at once."""
+        super().save_model(request, obj, form, change)
+        if change:
+            ring_person(obj.pk)
 
 
 @admin.register(Group)

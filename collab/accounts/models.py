@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
@@ -69,9 +70,19 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
         return self.display_name or self.get_full_name() or self.username
 
     @property
+    def avatar_url(self) -> str:
+        """Where the picture is; empty where there is none."""
+        name = self.avatar.name or ""
+        return reverse("avatar", args=[name.rpartition("/")[2]]) if name else ""
+
+    @property
     def shown_color(self) -> str:
         """The colour that others see, as ``#rrggbb``."""
         return self.color or PALETTE[(self.pk or 0) % len(PALETTE)]
+
+
+#: Digits of a token's hash that name it in addresses.
+SHORT_ID_CHARS = 16
 
 
 class TokenScope(models.TextChoices):
@@ -103,6 +114,11 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox is untyped
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")
         ordering = ["-created"]
+
+    @property
+    def short_id(self) -> str:
+        """The beginning of the hash: enough to tell one's own tokens apart."""
+        return str(self.digest)[:SHORT_ID_CHARS]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.name or self.created:%Y-%m-%d}"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 
-from collab.accounts.tokens import user_for_token
+from collab.accounts.tokens import token_find
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
-    from collab.accounts.models import User
+    from collab.accounts.models import ApiToken, User
 
 SCHEME = "Bearer"
 
@@ -20,8 +20,8 @@ SCHEME = "Bearer"
 class BearerAuthentication(BaseAuthentication):
     """The person whose API token the request carries."""
 
-    def authenticate(self, request: Request) -> tuple[User, str] | None:
-        """Return the person and the token; None where the header is not there or of another scheme.
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        """Return the person and the token; None where there is no header of this scheme.
 
         Raises:
             AuthenticationFailed: the header is there and does not name a person.
@@ -29,10 +29,10 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != SCHEME.lower():
             return None
-        user = user_for_token(token.strip())
-        if user is None:
+        row = token_find(token.strip())
+        if row is None:
             raise AuthenticationFailed("The token is wrong, has expired or was withdrawn.")
-        return user, token
+        return row.user, row
 
     def authenticate_header(self, request: Request) -> str:
         """Return what ``WWW-Authenticate`` says on a 401."""

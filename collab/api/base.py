@@ -10,8 +10,10 @@ from django.conf import settings
 from rest_framework import exceptions
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.views import APIView
 
+from collab.accounts.models import ApiToken, TokenScope
 from collab.api.errors import LengthRequired, ParameterError, TooBig
 from collab.documents import policy
 from collab.documents.policy import Action
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from collab.documents.models import Document
 
 T = TypeVar("T")
+
+#: More digits than any id has, and fewer than a database refuses.
+MAX_ID_DIGITS = 18
 
 
 class JSONBodyParser(BaseParser):
@@ -87,10 +92,18 @@ class ApiView(APIView):
 
     parser_classes = [JSONBodyParser]
     content_negotiation_class = LenientNegotiation
+    #: Whether guests of a public link may come here; what they may do there, the policy says.
+    guests_welcome = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the request before its method runs."""
         super().initial(request, *args, **kwargs)
+        token = request.auth
+        is_safe = request.method in SAFE_METHODS
+        if isinstance(token, ApiToken) and token.scope != TokenScope.WRITE and not is_safe:
+            raise exceptions.PermissionDenied("This token is for reading only.")
+        if getattr(request.user, "is_guest", False) and not self.guests_welcome:
+            raise exceptions.PermissionDenied("This is for people with an account.")
         # Without a length DRF takes the body for empty: better said than half done.
         if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
             raise LengthRequired
@@ -113,6 +126,17 @@ class ApiView(APIView):
         if not policy.may(self.person, action, document):
             raise exceptions.PermissionDenied("You may not do this with the document.")
         return document
+
+
+def base_url(request: Request) -> str:
+    """Return where this server is for the one who asks: addresses in letters begin with it."""
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def id_of(written: str) -> int:
+    """Return the id in a path; one that no row has where it is none."""
+    is_number = written.isascii() and written.isdecimal() and len(written) <= MAX_ID_DIGITS
+    return int(written) if is_number else 0
 
 
 def query_of(schema: type[Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -78,6 +78,8 @@ def _converted(document: Document, state: Update, wanted: str) -> Exported:
 class Export(ApiView):
     """The content as a file."""
 
+    guests_welcome = True
+
     @extend_schema(operation_id="content_export", parameters=[ExportQuery], responses=RESPONSES)
     def get(self, request: Request, document_id: str) -> HttpResponseBase:
         """Download the content as a file that stands alone, the document's own images in it."""

@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from collab.api.base import ApiView, body_of
-from collab.api.members import _find as person_named
+from collab.api.members import person_named
 from collab.api.place_schemas import FolderBody, FolderChange, FolderMemberSchema, FolderSchema
 from collab.api.schemas import MemberBody
 from collab.documents import folders

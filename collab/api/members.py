@@ -1,4 +1,4 @@
-"""Who else has a role in a document, and oneself."""
+"""Who else has a role in a document."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from collab.accounts.models import User
-from collab.api.base import ApiView, body_of
-from collab.api.schemas import MemberBody, MemberSchema, MeSchema, RoleBody
+from collab.accounts.selectors import person_find
+from collab.api.base import ApiView, base_url, body_of, id_of
+from collab.api.schemas import MemberBody, MemberSchema, RoleBody
 from collab.documents.models import Document, Membership, Role
 from collab.documents.policy import Action
 from collab.documents.services import MemberError, member_remove, member_set
+from collab.documents.sharing import member_tell
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
-#: More digits than any id has, and fewer than a database refuses.
-MAX_ID_DIGITS = 18
+    from collab.accounts.models import User
 
 
 class MemberList(ApiView):
@@ -29,7 +29,7 @@ class MemberList(ApiView):
     @extend_schema(operation_id="members_list", responses=MemberSchema(many=True))
     def get(self, request: Request, document_id: str) -> Response:
         """List the members."""
-        document = self.document_for(document_id, Action.READ)
+        document = self.document_for(document_id, Action.SEE_MEMBERS)
         members = document.memberships.select_related("user").order_by("id")
         return Response(MemberSchema(members, many=True).data)
 
@@ -42,12 +42,22 @@ class MemberList(ApiView):
         """Give a person a role; 201 where they had none, 200 where they have another now."""
         document = self.document_for(document_id, Action.MANAGE_MEMBERS)
         body = body_of(MemberBody, request)
-        user = _find(body["user"])
+        user = person_named(body["user"])
         had_one = document.memberships.filter(user=user).exists()
         try:
-            member = member_set(document=document, user=user, role=Role(body["role"]))
+            member = member_set(
+                document=document, user=user, role=Role(body["role"]), actor=self.person
+            )
         except MemberError as error:
             raise exceptions.ValidationError({"user": [str(error)]}) from error
+        if not had_one:
+            member_tell(
+                document=document,
+                user=user,
+                role=Role(member.role),
+                actor=self.person,
+                base_url=base_url(request),
+            )
         location = reverse("api-member", args=[document.pk, user.pk])
         return Response(
             MemberSchema(member).data,
@@ -66,7 +76,9 @@ class MemberDetail(ApiView):
         member = _member(document, user_id)
         role = Role(body_of(RoleBody, request)["role"])
         return Response(
-            MemberSchema(member_set(document=document, user=member.user, role=role)).data
+            MemberSchema(
+                member_set(document=document, user=member.user, role=role, actor=self.person)
+            ).data
         )
 
     @extend_schema(operation_id="members_remove", responses={204: None})
@@ -74,36 +86,26 @@ class MemberDetail(ApiView):
         """Take the member's role away; every member may leave by themselves."""
         is_own = user_id == str(self.person.pk)
         document = self.document_for(document_id, Action.READ if is_own else Action.MANAGE_MEMBERS)
-        member_remove(document=document, user_id=_member(document, user_id).user_id)
+        member = _member(document, user_id)
+        member_remove(document=document, user_id=member.user_id, actor=self.person)
         return Response(status=204)
 
 
-class Me(ApiView):
-    """The person who asks."""
-
-    @extend_schema(operation_id="me", responses=MeSchema)
-    def get(self, request: Request) -> Response:
-        """Show who you are signed in as."""
-        return Response(MeSchema(self.person).data)
-
-
 def _member(document: Document, user_id: str) -> Membership:
-    found = None
-    if user_id.isascii() and user_id.isdecimal() and len(user_id) <= MAX_ID_DIGITS:
-        found = document.memberships.select_related("user").filter(user_id=int(user_id)).first()
+    key = id_of(user_id)
+    found = document.memberships.select_related("user").filter(user_id=key).first()
     if found is None:
         raise exceptions.NotFound("There is no such member.")
     return found
 
 
-def _find(name: str) -> User:
-    """Return the active person of this user name, or of this e-mail address if one has it."""
-    people = User.objects.filter(is_active=True)
-    user = people.filter(username=name).first()
-    if user is None and "@" in name:
-        found = list(people.filter(email__iexact=name)[:2])
-        # An address that two people have names neither.
-        user = found[0] if len(found) == 1 else None
+def person_named(name: str) -> User:
+    """Return the active person of this user name, or of this e-mail address if one has it.
+
+    Raises:
+        ValidationError: there is none.
+    """
+    user = person_find(name)
     if user is None:
         raise exceptions.ValidationError({"user": ["There is no such person."]})
     return user

@@ -33,14 +33,6 @@ class PersonSchema(serializers.Serializer[Any]):
     name = serializers.CharField(source="shown_name")
 
 
-class MeSchema(PersonSchema):
-    """A person as they see themselves."""
-
-    username = serializers.CharField()
-    email = serializers.CharField()
-    color = serializers.CharField(source="shown_color", help_text="As #rrggbb.")
-
-
 class DocumentSchema(serializers.Serializer[Any]):
     """A document, to the person who asks."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from collab.audit.models import AuditEntry
 
 if TYPE_CHECKING:
-    from collab.accounts.models import User
+    from django.contrib.auth.models import AbstractUser
 
 #: Stands where no person acted: a command on the server, or its own clock.
 THE_SERVER = "server"
@@ -18,7 +18,7 @@ MAX_WORDS_CHARS = 255
 def audit_record(
     *,
     action: str,
-    actor: User | None,
+    actor: AbstractUser | None,
     subject: str = "",
     document_id: UUID | None = None,
     **details: Any,
@@ -33,7 +33,7 @@ def audit_record(
         details: whatever else explains it, as JSON values; never a secret or somebody's text.
     """
     return AuditEntry.objects.create(
-        actor=actor,
+        actor_id=None if actor is None else actor.pk,
         actor_name=(THE_SERVER if actor is None else actor.get_username())[:MAX_WORDS_CHARS],
         action=action,
         document_id=document_id,

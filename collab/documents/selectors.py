@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from collab.accounts.models import User
+from collab.accounts.selectors import person_find
 from collab.documents import policy
 from collab.documents.models import Document
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-    from collab.accounts.models import User
 
 
 def document_get(document_id: UUID | str) -> Document | None:
@@ -29,6 +29,30 @@ def document_get(document_id: UUID | str) -> Document | None:
 def documents_visible_to(user: User | AnonymousUser) -> QuerySet[Document]:
     """Return the documents that ``user`` may read, last edited first, with ``edited_at``."""
     return _listed(Document.objects.filter(policy.readable_by(user)))
+
+
+def people_known_to(user: User, search: str, limit: int = 8) -> list[User]:
+    """Return people whom ``user`` may be shown when they look for somebody to share with.
+
+    Those with whom they share a document already, by part of the name; anybody else only by the
+    whole user name or address: so nobody can page through all people.
+    """
+    exact = person_find(search)
+    mine = Q(owner=user) | Q(memberships__user=user)
+    documents = Document.objects.filter(mine).values("pk")
+    people = User.objects.filter(is_active=True, is_guest=False).exclude(pk=user.pk)
+    known = people.filter(
+        Q(memberships__document__in=documents) | Q(owned_documents__in=documents)
+    ).filter(
+        Q(display_name__icontains=search)
+        | Q(username__icontains=search)
+        | Q(first_name__icontains=search)
+        | Q(last_name__icontains=search)
+    )
+    found = list(known.distinct().order_by("display_name", "username")[:limit])
+    if exact is not None and exact.pk != user.pk and exact not in found:
+        found.insert(0, exact)
+    return found
 
 
 def documents_in_trash_of(user: User | AnonymousUser) -> QuerySet[Document]:

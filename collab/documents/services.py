@@ -14,7 +14,7 @@ from django.utils import timezone
 from collab.audit.services import audit_record
 from collab.bus.doorbell import ring_on_commit
 from collab.bus.events import AccessChanged, TitleChanged
-from collab.documents.models import Document, Membership, Role
+from collab.documents.models import AccessRequest, Document, Membership, Role
 from collab.types import DocumentId, UserId
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ class MemberError(ValueError):
     """A membership that cannot be: the sentence says why."""
 
 
-def _ring_access(document: Document, user_id: int | None = None) -> None:
+def ring_access(document: Document, user_id: int | None = None) -> None:
+    """Have the rights of ``user_id`` (None: of everybody) looked up again in the open rooms."""
     who = None if user_id is None else UserId(user_id)
     ring_on_commit(AccessChanged(DocumentId(document.pk), who))
 
@@ -55,7 +56,7 @@ def document_trash(*, document: Document) -> None:
     if document.trashed_at is None:
         document.trashed_at = timezone.now()
         document.save(update_fields=["trashed_at", "updated_at"])
-    _ring_access(document)
+    ring_access(document)
 
 
 @transaction.atomic
@@ -63,7 +64,7 @@ def document_restore(*, document: Document) -> None:
     """Take the document out of the trash."""
     document.trashed_at = None
     document.save(update_fields=["trashed_at", "updated_at"])
-    _ring_access(document)
+    ring_access(document)
 
 
 @transaction.atomic
@@ -84,7 +85,7 @@ def document_freeze(*, document: Document, actor: User) -> None:
         audit_record(
             action="document.freeze", actor=actor, subject=document.title, document_id=document.pk
         )
-    _ring_access(document)
+    ring_access(document)
 
 
 @transaction.atomic
@@ -96,16 +97,20 @@ def document_unfreeze(*, document: Document, actor: User) -> None:
         audit_record(
             action="document.unfreeze", actor=actor, subject=document.title, document_id=document.pk
         )
-    _ring_access(document)
+    ring_access(document)
 
 
 @transaction.atomic
-def member_set(*, document: Document, user: User, role: Role) -> Membership:
+def member_set(
+    *, document: Document, user: User, role: Role, actor: User | None = None
+) -> Membership:
     """Give ``user`` a role in the document, in place of the one they may have.
 
     Raises:
-        MemberError: the person is the owner, or the role is the owner's.
+        MemberError: the person is the owner or a guest, or the role is the owner's.
     """
+    if user.is_guest:
+        raise MemberError("A guest cannot be a member.")
     if user.pk == document.owner_id:
         raise MemberError("The owner cannot be a member besides.")
     if role is Role.OWNER:
@@ -113,13 +118,32 @@ def member_set(*, document: Document, user: User, role: Role) -> Membership:
     membership, _made = Membership.objects.update_or_create(
         document=document, user=user, defaults={"role": role.value}
     )
-    _ring_access(document, user.pk)
+    AccessRequest.objects.filter(document=document, user=user).delete()
+    audit_record(
+        action="member.set",
+        actor=actor,
+        subject=user.username,
+        document_id=document.pk,
+        role=role.value,
+    )
+    ring_access(document, user.pk)
     return membership
 
 
 @transaction.atomic
-def member_remove(*, document: Document, user_id: int) -> bool:
+def member_remove(*, document: Document, user_id: int, actor: User | None = None) -> bool:
     """Take ``user_id``'s role away; their sockets close at once. Return whether they had one."""
-    removed, _rows = Membership.objects.filter(document=document, user_id=user_id).delete()
-    _ring_access(document, user_id)
-    return bool(removed)
+    rows = Membership.objects.filter(document=document, user_id=user_id)
+    row = rows.select_related("user").first()
+    if row is None:
+        return False
+    row.delete()
+    audit_record(
+        action="member.remove",
+        actor=actor,
+        subject=row.user.username,
+        document_id=document.pk,
+        role=row.role,
+    )
+    ring_access(document, user_id)
+    return True

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "daphne",
     "django.contrib.staticfiles",
     "channels",
@@ -39,6 +40,12 @@ INSTALLED_APPS = [
     "knox",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "collab.accounts",
     "collab.audit",
     "collab.documents",
@@ -60,6 +67,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "collab.web.guests.GuestMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "collab.web.middleware.ContentSecurityPolicyMiddleware",
 ]
@@ -106,9 +115,65 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "sign-in"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "sign-in"
+LOGOUT_REDIRECT_URL = "account_login"
+
+ACCOUNT_ADAPTER = "collab.web.account_adapter.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "collab.web.account_adapter.SocialAccountAdapter"
+ACCOUNT_FORMS = {"login": "collab.web.account_forms.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+# An installation may have no mail. An address that is not proved opens nothing; see person_find.
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_CHANGE_EMAIL = False
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_USERNAME_BLACKLIST = ["admin", "root", "server", "system", "scriptorium"]
+ACCOUNT_USER_DISPLAY = "collab.web.account_adapter.shown_name"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Allauth's own limits slow down guessing, counted in the cache. Behind a proxy the visitor's
+# address is the last one that the proxy has added.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENV.behind_tls_proxy else 0
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Scriptorium"
+# A write with every request would be the price of "last seen".
+USERSESSIONS_TRACK_ACTIVITY = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": ENV.oidc_name,
+                "client_id": ENV.oidc_client_id,
+                "secret": ENV.oidc_client_secret,
+                "settings": {"server_url": ENV.oidc_issuer},
+            }
+        ]
+        if ENV.oidc_issuer
+        else []
+    }
+}
+
+vars().update(ENV.email)
+DEFAULT_FROM_EMAIL = ENV.email_from
+# A mail server that does not answer holds up a request no longer than this, in seconds.
+EMAIL_TIMEOUT = 10
+
+# One process counts in its own memory; several count together, in Redis.
+CACHES = {
+    "default": (
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": ENV.redis_url,
+            "KEY_PREFIX": "scriptorium",
+        }
+        if ENV.redis_url
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
 
 LANGUAGE_CODE = ENV.language
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]

@@ -63,6 +63,14 @@ class Environment:
     import_max_entries: int
     import_max_ratio: int
     import_max_chars: int
+    sign_up_open: bool
+    email: dict[str, object]
+    email_from: str
+    invitation_days: int
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_name: str
 
 
 def read() -> Environment:
@@ -120,6 +128,14 @@ def read() -> Environment:
         import_max_entries=env.int("IMPORT_MAX_ENTRIES", default=5_000),
         import_max_ratio=env.int("IMPORT_MAX_RATIO", default=200),
         import_max_chars=env.int("IMPORT_MAX_CHARS", default=5_000_000),
+        sign_up_open=env.bool("SIGN_UP_OPEN", default=True),
+        email=dict(env.email_url("EMAIL_URL", default="consolemail://")),
+        email_from=env.str("EMAIL_FROM", default="Scriptorium <scriptorium@localhost>"),
+        invitation_days=env.int("INVITATION_DAYS", default=14),
+        oidc_issuer=env.str("OIDC_ISSUER", default=""),
+        oidc_client_id=env.str("OIDC_CLIENT_ID", default=""),
+        oidc_client_secret=env.str("OIDC_CLIENT_SECRET", default=""),
+        oidc_name=env.str("OIDC_NAME", default="Single sign-on"),
     )
 
 

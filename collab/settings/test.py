@@ -11,6 +11,8 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 DEMO_ACCOUNTS_ALLOWED = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = []
+# Tests sign in more often than people; the one about the limits sets them again.
+ACCOUNT_RATE_LIMITS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "attachments": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,8 @@ class WebConfig(AppConfig):
 
     name = "collab.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Listen to allauth."""
+        account_adapter = import_module("collab.web.account_adapter")
+        account_adapter.connect()

@@ -12,11 +12,13 @@ from collab.attachments.selectors import attachment_get
 from collab.attachments.serving import attachment_response
 from collab.documents.policy import Action, may
 from collab.documents.selectors import document_get
+from collab.web.guests import guests_welcome
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
 
 
+@guests_welcome
 @require_safe
 def attachment(request: HttpRequest, document_id: UUID, attachment_id: UUID) -> HttpResponseBase:
     """Send an attachment to whoever may read its document; to all others there is none."""

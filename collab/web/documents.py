@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db import transaction
@@ -30,7 +31,10 @@ from collab.documents.selectors import (
     documents_in_trash_of,
     documents_visible_to,
 )
+from collab.documents.sharing import link_visit
 from collab.history.services import document_seed
+from collab.web.guests import guests_welcome
+from collab.web.sharing import way_in
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -153,13 +157,27 @@ def restore(request: HttpRequest, document_id: UUID) -> HttpResponse:
     return redirect("trash")
 
 
+@guests_welcome
 @never_cache
-@login_required
 @require_safe
 @ensure_csrf_cookie
 def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    """Show a document in the editor."""
-    found = _allowed_document(request, document_id, Action.READ)
+    """Show a document in the editor, or how one can get into it.
+
+    Raises:
+        Http404: there is none, or it lies in the trash.
+    """
+    found = document_get(document_id)
+    user = request.user
+    if found is None or found.is_trashed:
+        if not user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        raise Http404
+    if not policy.may(user, Action.READ, found):
+        return way_in(request, found)
+    if policy.is_link_open(found) and not found.link_password and found.owner_id != user.pk:
+        # Whoever came by the link finds the document in their lists from now on.
+        link_visit(document=found, user=_person(request))
     context = {"document": found, "bootstrap": bootstrap(request, found)}
     return render(request, "web/document.html", context)
 
@@ -180,6 +198,8 @@ def bootstrap(request: HttpRequest, document: Document) -> dict[str, object]:
         "apiUrl": API_PATH,
         "homeUrl": reverse("home"),
         "csrfToken": get_token(request),
+        "isGuest": user.is_guest,
+        "mayManage": Action.MANAGE_MEMBERS in policy.actions_of(user, document),
         "locale": get_language() or settings.LANGUAGE_CODE,
         "limits": {
             "maxFrameBytes": settings.ENV.max_frame_bytes,

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
+from django.views.generic import RedirectView
 
-from collab.web import accounts, attachments, documents
+from collab.web import accounts, attachments, documents, sharing
 
 urlpatterns = [
+    path("account/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
+    path("account/logout/", accounts.SignOut.as_view()),
+    path("account/sessions/", accounts.Sessions.as_view()),
+    path("account/", accounts.profile, name="profile"),
+    path("account/tokens/", accounts.tokens, name="tokens"),
+    path("account/tokens/<str:token_id>/end/", accounts.token_end, name="token-end"),
+    path("account/delete/", accounts.delete, name="account-delete"),
+    path("account/", include("allauth.urls")),
+    # The last of a name is the one that links lead to.
+    path("sign-in/", accounts.SignIn.as_view(), name="account_login"),
     path("sign-in/", accounts.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", accounts.SignOut.as_view(), name="account_logout"),
     path("sign-out/", accounts.SignOut.as_view(), name="sign-out"),
+    path("avatars/<str:name>", accounts.avatar, name="avatar"),
+    path("invitation/<str:token>/", sharing.invitation, name="invitation"),
+    path("d/<uuid:document_id>/enter/", sharing.enter, name="document-enter"),
+    path("d/<uuid:document_id>/ask/", sharing.ask, name="document-ask"),
     path("", documents.home, name="home"),
     path("trash/", documents.trash, name="trash"),
     path("new/", documents.document_new, name="document-new"),

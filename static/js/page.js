@@ -10,10 +10,11 @@
   const chosen = () => {
     try {
       const theme = window.localStorage.getItem(KEY);
-      return theme === "dark" || theme === "light" ? theme : null;
+      if (theme === "dark" || theme === "light") return theme;
     } catch {
-      return null; // Storage may be forbidden; the system's choice stands.
+      // Storage may be forbidden; the choice in the profile, or the system's, stands.
     }
+    return root.dataset.userTheme ?? null;
   };
 
   const show = () => {

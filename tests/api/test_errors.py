@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from rest_framework.throttling import UserRateThrottle
 
 from collab.accounts.models import User
-from collab.api import members
+from collab.api import people
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/documents"
@@ -107,7 +107,7 @@ def test_a_failure_of_ours(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> N
     def fail(*_: object) -> Response:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(members.Me, "get", fail)
+    monkeypatch.setattr(people.Me, "get", fail)
     api.raise_request_exception = False
     problem = _check(api.get("/api/v1/users/me"), 500)
     assert "secret" not in str(problem)

@@ -87,14 +87,3 @@ def test_members_see_each_other_and_may_leave(
     assert member.delete(f"{url}/{carol.pk}").status_code == 403
     assert member.delete(f"{url}/{bob.pk}").status_code == 204
     assert member.get(url).status_code == 403
-
-
-def test_me(api: APIClient, ann: User) -> None:
-    """Who the token names."""
-    assert api.get("/api/v1/users/me").json() == {
-        "id": ann.pk,
-        "name": "Ann",
-        "username": "ann",
-        "email": "ann@example.org",
-        "color": ann.shown_color,
-    }

@@ -96,6 +96,6 @@ def test_a_bad_since_is_refused(api: APIClient, url: str, since: str) -> None:
 def test_authors_are_asked_for_once(
     api: APIClient, url: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """Token, document, three chunks of records, the head, the authors."""
-    with django_assert_num_queries(7):
+    """Token, its first use, document, three chunks of records, the head, the authors."""
+    with django_assert_num_queries(8):
         api.get(url)

@@ -214,5 +214,5 @@ def test_the_admin_is_for_staff() -> None:
 
 def test_every_list_opens(staff: Client) -> None:
     """Tokens and groups too."""
-    for path in ("", "accounts/user/", "auth/group/", "knox/authtoken/", "documents/document/"):
+    for path in ("", "accounts/user/", "auth/group/", "accounts/apitoken/", "documents/document/"):
         _page(staff, path)

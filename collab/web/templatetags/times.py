@@ -1,4 +1,4 @@
-"""How long ago: the same words whatever the reader's time zone, which the server does not know."""
+"""Words for times and browsers. How long ago is said whatever the time zone: it is not known."""
 
 from __future__ import annotations
 
@@ -12,6 +12,17 @@ from django.utils.translation import gettext as _
 register = template.Library()
 
 SECONDS_OF_JUST_NOW = 60
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """Return which browser on which system this is, as far as a person would name them."""
+    known = ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome")
+    systems = ("iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux")
+    name = next((name for mark, name in (*known, ("Safari/", "Safari")) if mark in user_agent), "")
+    system = next((system for system in systems if system in user_agent), "")
+    words = " · ".join(filter(None, (name, system.replace("Macintosh", "macOS"))))
+    return words or user_agent[:60]
 
 
 @register.filter

@@ -1,0 +1,59 @@
+"""Letters to people: plain text and simple HTML, in the reader's language, sent after commit.
+
+A letter that cannot be sent is logged and changes nothing else: what it tells of stands on a page.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils.translation import get_language, override
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a letter says; ``button`` is the label and the address of what the reader may do."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    button: tuple[str, str] | None = None
+
+
+def letter_send_on_commit(*, to: str, language: str, write: Callable[[], Letter]) -> None:
+    """Send what ``write`` returns to ``to`` once the transaction commits.
+
+    Args:
+        to: an e-mail address; nothing happens where it is empty.
+        language: of the reader; empty: that of whoever causes the letter.
+        write: makes the letter while the reader's language is on.
+    """
+    chosen = language or get_language() or settings.LANGUAGE_CODE
+    if to:
+        transaction.on_commit(lambda: _send(to, chosen, write))
+
+
+def _send(to: str, language: str, write: Callable[[], Letter]) -> None:
+    with override(language):
+        mail = message(write(), to)
+    try:
+        mail.send()
+    except OSError:  # smtplib's errors are of this kind too
+        logger.exception("a letter could not be sent")
+
+
+def message(letter: Letter, to: str) -> EmailMultiAlternatives:
+    """Return the letter as it is sent."""
+    context = {"letter": letter}
+    # A line break in a subject would begin another header.
+    subject = " ".join(letter.subject.split())
+    mail = EmailMultiAlternatives(subject, render_to_string("mail/letter.txt", context), to=[to])
+    mail.attach_alternative(render_to_string("mail/letter.html", context), "text/html")
+    return mail

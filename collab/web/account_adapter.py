@@ -1,0 +1,105 @@
+"""What allauth asks us: who may sign up, how letters look, what a new account is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.account.signals import (
+    email_confirmed,
+    password_changed,
+    password_reset,
+    password_set,
+    user_logged_in,
+)
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from collab.accounts.mail import Letter, message
+from collab.accounts.services import ring_person
+from collab.documents.sharing import (
+    invitation_accept,
+    invitation_find,
+    invitations_accept_all,
+)
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from collab.accounts.models import User
+
+#: Where the session keeps the invitation by which somebody without an account came.
+INVITATION_KEY = "invitation"
+
+
+def shown_name(user: User) -> str:
+    """Return the name by which allauth's pages and letters call a person."""
+    return user.shown_name
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
+    """Accounts with a password."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Return whether anybody may sign up, or this visitor was invited."""
+        token = request.session.get(INVITATION_KEY)
+        is_invited = token is not None and invitation_find(token) is not None
+        return bool(settings.ENV.sign_up_open) or is_invited
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str,
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        """Return a letter of allauth's in the form of ours, in the reader's language."""
+        user = context.get("user")
+        language = getattr(user, "language", "")
+        if not language:
+            return self._letter(template_prefix, email, context)
+        with override(language):
+            return self._letter(template_prefix, email, context)
+
+    def _letter(self, prefix: str, email: str, context: dict[str, Any]) -> EmailMessage:
+        subject = render_to_string(f"{prefix}_subject.txt", context).strip()
+        text = render_to_string(f"{prefix}_message.txt", context, self.request).strip()
+        return message(Letter(subject, tuple(text.split("\n\n"))), email)
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth is untyped
+    """Accounts at an OpenID Connect provider."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Allow it: whom the provider lets in, its administrator has chosen."""
+        return True
+
+
+def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    """Accept the invitation by which the visitor came, and those to addresses proved theirs."""
+    token = request.session.pop(INVITATION_KEY, None)
+    invitation = invitation_find(token) if token else None
+    if invitation is not None:
+        invitation_accept(invitation=invitation, user=user)
+    for address in EmailAddress.objects.filter(user=user, verified=True):
+        invitations_accept_all(user=user, email=address.email)
+
+
+def _proved(email_address: EmailAddress, **_: Any) -> None:
+    invitations_accept_all(user=email_address.user, email=email_address.email)
+
+
+def _other_password(user: User, **_: Any) -> None:
+    ring_person(user.pk)
+
+
+def connect() -> None:
+    """Listen to allauth, which tells what has happened by signals only."""
+    user_logged_in.connect(_signed_in, dispatch_uid="collab.signed_in")
+    email_confirmed.connect(_proved, dispatch_uid="collab.proved")
+    for signal in (password_changed, password_set, password_reset):
+        signal.connect(_other_password, dispatch_uid="collab.other_password")

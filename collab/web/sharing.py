@@ -1,0 +1,153 @@
+"""The ways into a document for who has no role in it yet: link, password, request, invitation."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from allauth.account.adapter import get_adapter
+from allauth.core.internal import ratelimit
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from collab.accounts.models import User
+from collab.documents import policy, sharing
+from collab.documents.models import Document, LinkReach
+from collab.documents.policy import Action
+from collab.documents.selectors import document_get
+from collab.web.account_adapter import INVITATION_KEY
+from collab.web.guests import guests_welcome
+
+#: Passwords of a link that one visitor may try, and all together.
+PASSWORD_RATES = {"link_password": "10/5m/ip,60/5m/key"}
+#: Guests that one address may make: a school class behind one router comes in.
+GUEST_RATES = {"guest": "60/h/ip"}
+MAX_NAME_CHARS = 40
+
+
+def way_in(request: HttpRequest, document: Document) -> HttpResponse:
+    """Answer somebody who may not read the document: what they can do about it."""
+    user = request.user
+    is_guest = user.is_authenticated and user.is_guest
+    is_person = user.is_authenticated and not is_guest
+    reaches = {LinkReach.ANYONE, LinkReach.SIGNED_IN} if is_person else {LinkReach.ANYONE}
+    if policy.is_link_open(document) and document.link_reach in reaches:
+        return _entrance(request, document)
+    if not is_person:
+        return redirect_to_login(request.get_full_path())
+    is_asked = document.access_requests.filter(user=cast("User", user)).exists()
+    context = {"document": document, "is_asked": is_asked}
+    return render(request, "web/no_access.html", context, status=403)
+
+
+def _entrance(
+    request: HttpRequest, document: Document, *, error: str = "", name: str = "", status: int = 200
+) -> HttpResponse:
+    user = request.user
+    if not name and user.is_authenticated:
+        name = user.shown_name
+    context = {
+        "document": document,
+        "wants_name": not (user.is_authenticated and not user.is_guest),
+        "wants_password": bool(document.link_password),
+        "name": name,
+        "error": error,
+        "max_name_chars": MAX_NAME_CHARS,
+    }
+    return render(request, "web/entrance.html", context, status=status)
+
+
+@never_cache
+@require_POST
+@guests_welcome
+def enter(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """Come in by the link: guests with a name, all with its password where it has one.
+
+    Raises:
+        Http404: there is no such document.
+    """
+    document = document_get(document_id)
+    if document is None or document.is_trashed:
+        raise Http404
+    user = request.user
+    is_person = user.is_authenticated and not user.is_guest
+    reaches = {LinkReach.ANYONE, LinkReach.SIGNED_IN} if is_person else {LinkReach.ANYONE}
+    if not policy.is_link_open(document) or document.link_reach not in reaches:
+        return redirect("document", document.pk)
+    name = " ".join(request.POST.get("name", "").replace("\x00", "").split())[:MAX_NAME_CHARS]
+    if document.link_password:
+        if not _within(request, "link_password", PASSWORD_RATES, key=str(document.pk)):
+            error = _("Too many attempts. Wait a few minutes.")
+            return _entrance(request, document, error=error, name=name, status=429)
+        password = request.POST.get("password", "")
+        if not sharing.link_password_fits(document=document, password=password):
+            error = _("This is not the password of this link.")
+            return _entrance(request, document, error=error, name=name, status=403)
+    if not user.is_authenticated:
+        if not name:
+            error = _("Choose a name: the others see it at your words.")
+            return _entrance(request, document, error=error, status=400)
+        if not _within(request, "guest", GUEST_RATES):
+            error = _("Too many guests came from your network. Try again later.")
+            return _entrance(request, document, error=error, name=name, status=429)
+        user = sharing.guest_create(name=name, language=get_language() or "")
+        login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    sharing.link_visit(document=document, user=user)
+    return redirect("document", document.pk)
+
+
+def _within(request: HttpRequest, action: str, rates: dict[str, str], key: str = "") -> bool:
+    used = ratelimit.consume(request, app="collab", action=action, config=rates, key=key or None)
+    return used is not None
+
+
+@login_required
+@require_POST
+def ask(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """Ask the owner for access.
+
+    Raises:
+        Http404: there is no such document.
+    """
+    document = document_get(document_id)
+    if document is None or document.is_trashed:
+        raise Http404
+    user = cast("User", request.user)
+    if not policy.may(user, Action.READ, document):
+        sharing.access_request_create(
+            document=document,
+            user=user,
+            message=request.POST.get("message", "").replace("\x00", ""),
+            base_url=f"{request.scheme}://{request.get_host()}",
+        )
+    return redirect("document", document.pk)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what one is invited to; accept it, or sign in or up first."""
+    found = sharing.invitation_find(token)
+    if found is None:
+        return render(request, "web/invitation.html", {"invitation": None}, status=404)
+    user = request.user
+    if user.is_authenticated:
+        if request.method == "POST":
+            document = found.document
+            sharing.invitation_accept(invitation=found, user=user)
+            messages.success(request, _("The document stands among yours now."))
+            return redirect("document", document.pk)
+    else:
+        # Who holds the letter reads that mailbox: signing up needs no second proof.
+        request.session[INVITATION_KEY] = token
+        get_adapter().stash_verified_email(request, found.email)
+    return render(request, "web/invitation.html", {"invitation": found})
