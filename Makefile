@@ -1,26 +1,37 @@
 # Plain commands stand beside these in the README.
 PYTHON ?= python3
+HOST ?= 127.0.0.1
 PORT ?= 8000
+DATA_DIR ?= data
 WORKERS ?= 2
 PEERS := bench/.peers
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  \1\t/' | expand -t 14
 
-run: install ## Set up and serve, with a demo account and document
+# -- to use it ---------------------------------------------------------------------------------
+
+run: install ## Set up and serve, with demo accounts and a document (HOST=, PORT=)
 	@$(MANAGE) setup_demo -v0
-	@exec $(MANAGE) serve --port $(PORT)
+	@exec $(MANAGE) serve --host $(HOST) --port $(PORT)
 
 run-cluster: .venv/.runtime ## Serve with WORKERS=2 processes on PostgreSQL and Redis
 	@exec $(MANAGE) run_cluster --port $(PORT) --workers $(WORKERS)
 
-install: .venv/.runtime ## Install what serving needs; bring the database up to date
+install: .venv/.runtime $(DATA_DIR)/static/.stamp ## Install what serving needs; bring the database up to date
 	@$(MANAGE) migrate -v0
 
-test: .venv/.tools ## Set up and pass the tests
+# -- to change it ------------------------------------------------------------------------------
+
+dev: install ## Serve with reload at every change of Python (daphne's runserver)
+	@$(MANAGE) setup_demo -v0
+	@$(MANAGE) runserver $(HOST):$(PORT)
+
+test: .venv/.tools ## Set up and pass all tests; what cannot run here is named
 	$(BIN)/python -m pytest
 	@if command -v npm >/dev/null; then \
 		$(MAKE) --no-print-directory editor/node_modules/.stamp && cd editor && npm test; \
@@ -29,24 +40,49 @@ test: .venv/.tools ## Set up and pass the tests
 		test -z "$$CI"; \
 	fi
 
-check: .venv/.tools editor/node_modules/.stamp ## Style, types, layers, words; the bundle is what its source says
+test-fast: .venv/.tools ## The tests that need no server, browser or Node
+	$(BIN)/python -m pytest -q -m "not system and not e2e"
+
+e2e: .venv/.tools ## The tests in real browsers
+	$(BIN)/python -m pytest tests/e2e
+
+check: lint types arch bundle ## Style, types, layers, words; the bundle is what its source says
+
+lint: .venv/.tools editor/node_modules/.stamp ## Style and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
 	$(BIN)/codespell
-	cd editor && npm run --silent lint && npm run --silent typecheck
-	$(MAKE) --no-print-directory build
-	git diff --exit-code --stat -- static/editor
-	@test -z "$$(git status --porcelain -- static/editor)"
+	cd editor && npm run --silent lint
 
-build: editor/node_modules/.stamp ## Build the editor's bundle into static/editor
-	cd editor && npm run --silent build
+types: .venv/.tools editor/node_modules/.stamp ## Types of Python and TypeScript
+	$(BIN)/mypy
+	cd editor && npm run --silent typecheck
+
+arch: .venv/.tools ## Who may import whom
+	$(BIN)/lint-imports
 
 format: .venv/.tools editor/node_modules/.stamp ## Put everything in the house's form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	cd editor && npm run --silent format
+
+# -- what is made from something else, and committed -------------------------------------------
+
+editor: editor/node_modules/.stamp ## Build the editor's bundle into static/editor
+	cd editor && npm run --silent build
+
+bundle: editor/node_modules/.stamp ## Build it beside and compare: the committed one must be equal
+	cd editor && npm run --silent build -- --outDir ../.bundle --emptyOutDir
+	diff -r .bundle static/editor
+	@rm -rf .bundle
+
+vectors: tests/system/node_modules/.stamp ## Write the test vectors with real Yjs and y-protocols
+	cd tests/system && node vectors.mjs ../vectors
+
+openapi: .venv/.tools ## Write the description of the REST interface
+	$(MANAGE) spectacular --format openapi-json --file collab/api/openapi.json
+
+# -- to measure it ------------------------------------------------------------------------------
 
 bench: .venv/.runtime $(PEERS)/.stamp ## Measure against the peers: BENCH="--only a,c", …
 	$(PEERS)/venv/bin/python -m bench $(BENCH)
@@ -58,18 +94,24 @@ soak: .venv/.runtime $(PEERS)/.stamp ## An hour of writing while things break: S
 	$(PEERS)/venv/bin/python -m bench.soak $(SOAK)
 
 clean: ## Remove what was installed and made; data stay
-	rm -rf .venv staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .bundle staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf editor/node_modules tests/system/node_modules
+
+# -- what the targets stand on -----------------------------------------------------------------
 
 .venv/.runtime: requirements.txt
 	@echo "Installing (once)…"
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	$(PIP) -r requirements.txt
 	@touch $@
 
 .venv/.tools: requirements.txt requirements-dev.txt | .venv/.runtime
 	@echo "Installing the tools of tests and checks (once)…"
-	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(DATA_DIR)/static/.stamp: .venv/.runtime $(shell find static -type f)
+	@$(MANAGE) collectstatic --noinput -v0
 	@touch $@
 
 $(PEERS)/.stamp: bench/requirements.txt bench/peers/package.json
@@ -85,4 +127,4 @@ $(PEERS)/.stamp: bench/requirements.txt bench/peers/package.json
 	cd $* && npm install --no-save --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run run-cluster install test check build format bench bench-quick soak clean
+.PHONY: help run run-cluster install dev test test-fast e2e check lint types arch format editor bundle vectors openapi bench bench-quick soak clean

@@ -14,7 +14,7 @@ IN_CI = bool(os.environ.get("CI"))
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 CHROMIUM = os.environ.get("CHROMIUM", "") or shutil.which("chromium") or ""
-PARTS = ("postgresql", "redis", "node", "chromium")
+PARTS = ("postgresql", "redis", "node", "chromium", "curl")
 
 
 def _listens(url: str) -> bool:
@@ -38,7 +38,9 @@ def missing(part: str) -> str | None:
             return "npm (Node 20 or later) is not installed"
         case "chromium" if not Path(CHROMIUM).is_file():
             return "Chromium is not installed (or name it by CHROMIUM)"
-        case "postgresql" | "redis" | "node" | "chromium":
+        case "curl" if not shutil.which("curl"):
+            return "curl is not installed"
+        case "postgresql" | "redis" | "node" | "chromium" | "curl":
             return None
         case _:
             raise ValueError(f"no such part: {part}")

@@ -16,7 +16,7 @@ from collab.bus.events import BusEvent, TitleChanged
 from collab.types import DocumentId
 from tests.parts import REDIS_URL
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 Member = tuple[ChannelLayerBus, list[BusEvent]]
 

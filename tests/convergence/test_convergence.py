@@ -119,7 +119,7 @@ class Story(RuleBasedStateMachine):
 
 TestStory = Story.TestCase
 TestStory.settings = settings(
-    max_examples=int(os.environ.get("CONVERGENCE_EXAMPLES", "150")),
+    max_examples=int(os.environ.get("CONVERGENCE_EXAMPLES", "300")),
     stateful_step_count=60,
     deadline=None,
 )

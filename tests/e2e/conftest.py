@@ -60,7 +60,7 @@ from collab.history.services import document_seed
 document = Document.objects.get()
 document_seed(document=document, author=document.owner)
 """
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 class Person:

@@ -19,8 +19,6 @@ from collab.protocol.messages import (
     Awareness,
     Event,
     Message,
-    Ping,
-    Pong,
     Saved,
     SyncStep1,
     SyncStep2,
@@ -28,7 +26,7 @@ from collab.protocol.messages import (
 )
 from collab.types import StateVector, Update
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 class Peer:
@@ -54,8 +52,6 @@ class Peer:
         self.events: list[dict[str, Any]] = []
         self.states: dict[int, str] = {}
         self.is_synced = False
-        self.is_closed = False
-        self.pong = 0
         self._changed = asyncio.Event()
         self._socket: ClientConnection | None = None
         self._task: asyncio.Task[None] | None = None
@@ -109,14 +105,6 @@ class Peer:
         await self.until(lambda: self.is_synced)
         return self
 
-    async def is_heard(self) -> bool:
-        """Wait until all that was sent is dealt with; return False when we were closed for it."""
-        token = self.pong + 1
-        with suppress(ConnectionClosed):
-            await self.send(Ping(token))
-            await self.until(lambda: self.pong == token or self.is_closed)
-        return self.pong == token
-
     async def closed(self) -> tuple[int | None, str]:
         """Wait for the other side to close; return its code and reason."""
         async with asyncio.timeout(PATIENCE_S):
@@ -131,9 +119,6 @@ class Peer:
                 self._changed.set()
         except ConnectionClosed:
             pass
-        finally:
-            self.is_closed = True
-            self._changed.set()
 
     async def _take(self, message: Message) -> None:
         match message:
@@ -148,8 +133,6 @@ class Peer:
                 self.saved = frames
             case Awareness(entries):
                 self.states.update((e.client_id, e.state) for e in entries)
-            case Pong(token):
-                self.pong = token
             case Event(payload):
                 self.events.append(json.loads(payload))
             case _:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,21 @@ ROOT = HERE.parents[1]
 
 
 def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """Return a port that nobody listens on, and that no outgoing connection is given.
+
+    A port of the system's choice would be one of the range that clients are given theirs from. A
+    server that is killed and started again on it may then find it taken, by a client that tried to
+    connect meanwhile: even by itself, since a socket can be joined to its own address.
+    """
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as sock, suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("100 ports were taken")
 
 
-def eventually(what: Callable[[], Any], *, within_s: float = 15.0) -> Any:
+def eventually(what: Callable[[], Any], *, within_s: float = 30.0) -> Any:
     """Return the first truthy answer of ``what``; fail when it gives none in time."""
     deadline = time.monotonic() + within_s
     while True:
@@ -65,6 +74,10 @@ class Server:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        return (*self.command, "--port", str(self.port))
+
     def manage(self, *arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
@@ -79,19 +92,22 @@ class Server:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "manage.py", *self.command, "--port", str(self.port)],
+                [sys.executable, "manage.py", *self.arguments],
                 cwd=ROOT,
                 env=self._environment,
                 stdout=log,
                 stderr=log,
             )
-        eventually(self._answers, within_s=30)
+        eventually(self._answers, within_s=60)
 
     def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.log.read_text("utf-8")[-4000:]
+        address = f"http://127.0.0.1:{self.port}/readyz"
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz") as answer:
+            with urllib.request.urlopen(address, timeout=5) as answer:
                 return bool(answer.status == 200)
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:
             return False
 
     @property
@@ -102,6 +118,12 @@ class Server:
     def send_signal(self, which: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(which)
+
+    def wait(self) -> int:
+        """Wait for an end that was asked for; return the exit code."""
+        process, self._process = self._process, None
+        assert process is not None
+        return process.wait(30)
 
     def end(self, how: signal.Signals) -> None:
         if self._process is not None:

@@ -1,0 +1,165 @@
+"""The commands as a person runs them: what they print, what they refuse, how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.client import Peer
+from tests.system.conftest import ROOT, Server, World, eventually
+
+pytestmark = pytest.mark.system
+
+PRODUCTION = {
+    "DJANGO_SETTINGS_MODULE": "collab.settings.prod",
+    "SECRET_KEY": "only-for-this-test-" + "x" * 32,
+    "ALLOWED_HOSTS": "docs.example.org",
+}
+
+
+def manage(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(data), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[World]:
+    """What ``make run`` serves."""
+    server = Server(tmp_path)
+    world = World(server)
+    server.manage("setup_demo", "-v0")
+    server.start()
+    yield world
+    world.close()
+
+
+def test_serve_tells_the_address_and_the_demo_login(demo: World) -> None:
+    """At the end of its start, on lines of their own."""
+    said = eventually(lambda: "password" in (text := demo.server.log.read_text("utf-8")) and text)
+    assert f"http://localhost:{demo.server.port}" in said
+    assert "Sign in as demo or demo2, password demo" in said
+
+
+def test_the_demo_accounts_can_sign_in_and_share_a_document(demo: World) -> None:
+    answers = {}
+    for name in ("demo", "demo2"):
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        base = f"http://127.0.0.1:{demo.server.port}"
+        page = opener.open(f"{base}/sign-in/", timeout=10).read().decode()
+        (token,) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[:1]
+        body = f"username={name}&password=demo&csrfmiddlewaretoken={token}".encode()
+        request = urllib.request.Request(f"{base}/sign-in/", body, {"Referer": base})
+        answers[name] = opener.open(request, timeout=10).read().decode()
+    assert all("Welcome to Scriptorium" in page for page in answers.values())
+
+
+def test_setting_up_the_demo_again_changes_nothing(tmp_path: Path) -> None:
+    """A document that was renamed, and a password that was changed, stay as they are."""
+    count = (
+        "from collab.documents.models import Document; from collab.accounts.models import User;"
+        "print(*Document.objects.values_list('title', 'trashed_at'),"
+        "*User.objects.values_list('username', 'password'))"
+    )
+    assert manage(tmp_path, "migrate", "-v0").returncode == 0
+    assert manage(tmp_path, "setup_demo").stdout == "Demo accounts demo and demo2, password demo.\n"
+    rename = "from collab.documents.models import Document; Document.objects.update(title='Mine')"
+    manage(tmp_path, "shell", "-v0", "-c", rename)
+    before = manage(tmp_path, "shell", "-v0", "-c", count).stdout
+    assert "Mine" in before
+    assert manage(tmp_path, "setup_demo", "-v0").returncode == 0
+    assert manage(tmp_path, "shell", "-v0", "-c", count).stdout == before
+
+
+def test_production_has_no_demo_accounts(tmp_path: Path) -> None:
+    assert manage(tmp_path, "migrate", "-v0", **PRODUCTION).returncode == 0
+    refused = manage(tmp_path, "setup_demo", **PRODUCTION)
+    assert refused.returncode != 0
+    assert "do not allow demo accounts" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "Set SECRET_KEY to a random string of at least 32 characters."),
+        ({"SECRET_KEY": "short"}, "Set SECRET_KEY to a random string of at least 32 characters."),
+        ({"ALLOWED_HOSTS": ""}, "Set ALLOWED_HOSTS to the host names"),
+        ({"ALLOWED_HOSTS": "*"}, "Set ALLOWED_HOSTS to the host names"),
+        ({"DEBUG": "true"}, "DEBUG must not be on"),
+        ({"MAX_PEERS": "many"}, "MAX_PEERS"),
+    ],
+)
+def test_production_says_what_is_missing(
+    tmp_path: Path, wrong: dict[str, str], sentence: str
+) -> None:
+    """At start, in a sentence, before anything is served."""
+    done = manage(tmp_path, "serve", "--port", "1", **{**PRODUCTION, **wrong})
+    assert done.returncode != 0
+    assert sentence in done.stderr
+
+
+def test_serve_says_that_the_port_is_taken(demo: World, tmp_path: Path) -> None:
+    done = manage(tmp_path, "serve", "--port", str(demo.server.port))
+    assert done.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{demo.server.port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+async def test_sigterm_drains(demo: World) -> None:
+    """Sockets are told to come back, with a delay; what was written is kept; the end is clean."""
+    url = f"ws://127.0.0.1:{demo.server.port}/ws/documents/{demo.document}"
+    async with Peer(url, demo.tokens["ann"]) as ann:
+        await ann.synced()
+        await ann.write("before the end; ")
+        demo.server.send_signal(signal.SIGTERM)
+        code, reason = await ann.closed()
+        assert (code, reason.partition("=")[0]) == (1012, "restarting; retry_ms")
+    assert demo.server.wait() in (0, -signal.SIGTERM)  # uvicorn ends by the signal it was sent
+    assert "Traceback" not in demo.server.log.read_text("utf-8")
+    demo.server.start()
+    async with Peer(url, demo.tokens["bob"]) as bob:
+        assert str((await bob.synced()).text) == "before the end; "
+
+
+class RunServer(Server):
+    """Daphne's ``runserver``, which the design card names for development."""
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        return ("runserver", "--noreload", str(self.port))
+
+
+def _status(url: str) -> int:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return int(answer.status)
+
+
+async def test_daphne_s_runserver_serves_sockets_and_static_files(tmp_path: Path) -> None:
+    world = World(RunServer(tmp_path))
+    world.server.start()
+    try:
+        base = f"127.0.0.1:{world.server.port}"
+        assert await asyncio.to_thread(_status, f"http://{base}/static/css/base.css") == 200
+        url = f"ws://{base}/ws/documents/{world.document}"
+        async with Peer(url, world.tokens["ann"]) as ann, Peer(url, world.tokens["bob"]) as bob:
+            await ann.synced()
+            await bob.synced()
+            await ann.write("by daphne")
+            await bob.until(lambda: str(bob.text) == "by daphne")
+    finally:
+        world.close()
