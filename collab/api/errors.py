@@ -62,6 +62,28 @@ class CannotConvert(exceptions.APIException):
     status_code = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class CannotTake(exceptions.APIException):
+    """What the document cannot take, although it is well said."""
+
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class BaseUnknown(exceptions.APIException):
+    """The edit was made on something that this document never was, or is no longer known to be."""
+
+    status_code = HTTPStatus.PRECONDITION_FAILED
+
+
+class BaseWanted(exceptions.APIException):
+    """An edit of the whole content that does not say what it was made on."""
+
+    status_code = HTTPStatus.PRECONDITION_REQUIRED
+    default_detail = (
+        "Say in If-Match which content you changed: the ETag that you got with it. "
+        'With "If-Match: *" what is there now is taken for it.'
+    )
+
+
 class TryLater(exceptions.APIException):
     """The server does as much of this as it can at a time."""
 

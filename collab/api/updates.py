@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions
+from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -16,12 +19,18 @@ from rest_framework.utils.urls import replace_query_param
 from collab import lib0
 from collab.accounts.models import User
 from collab.api.base import ApiView, query_of
+from collab.api.edits import EditedSchema, edited_response
+from collab.api.errors import CannotTake, TooBig
 from collab.api.schemas import RecordPageSchema, UpdatesQuery
 from collab.documents.policy import Action
+from collab.history.models import UpdateRecord
 from collab.history.selectors import head_seq, records_after
-from collab.types import DocumentId, Seq
+from collab.history.services import EditRefused, update_append
+from collab.types import DocumentId, Seq, Update
 
 if TYPE_CHECKING:
+    from typing import IO
+
     from django.http import HttpResponseBase
     from rest_framework.request import Request
 
@@ -31,6 +40,29 @@ if TYPE_CHECKING:
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 #: Records read from the database at a time, so that few large ones are not read in vain.
 CHUNK = 20
+
+
+class OctetParser(BaseParser):
+    """Reads one update."""
+
+    media_type = "application/octet-stream"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the bytes.
+
+        Raises:
+            TooBig: there are more than an update may have.
+        """
+        limit = settings.ENV.max_update_bytes
+        body = bytes(stream.read(limit + 1))
+        if len(body) > limit:
+            raise TooBig(f"An update may have {limit} bytes.")
+        return body
 
 
 class OctetRenderer(BaseRenderer):
@@ -44,6 +76,7 @@ class OctetRenderer(BaseRenderer):
 class Updates(ApiView):
     """Records of the update log."""
 
+    parser_classes = [OctetParser]
     renderer_classes = [JSONRenderer, OctetRenderer]
 
     @extend_schema(
@@ -76,6 +109,32 @@ class Updates(ApiView):
             return HttpResponse(body, content_type=OctetRenderer.media_type, headers=headers)
         shown = {"records": _shown(records), "next": following}
         return Response(RecordPageSchema(shown).data, headers=headers)
+
+    @extend_schema(
+        operation_id="updates_add",
+        request={"application/octet-stream": OpenApiTypes.BINARY},
+        responses=EditedSchema,
+    )
+    def post(self, request: Request, document_id: str) -> Response:
+        """Send one Yjs update (encoding version 1); open pages see it arrive.
+
+        It passes the same gate as one that comes through the socket: malformed, harmful or
+        dependent on what the document does not have, it is refused whole. It may not write under a
+        client id that another person has used.
+        """
+        document = self.document_for(document_id, Action.WRITE)
+        if not isinstance(request.data, bytes):
+            raise exceptions.ParseError("The body is empty.")
+        try:
+            done = update_append(
+                document=document,
+                actor=self.person,
+                kind=UpdateRecord.Kind.API,
+                update=Update(request.data),
+            )
+        except EditRefused as refused:
+            raise CannotTake(str(refused)) from refused
+        return edited_response(done)
 
 
 def _read(document_id: DocumentId, since: Seq, limit: int) -> list[LogRecord]:

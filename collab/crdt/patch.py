@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -47,31 +47,59 @@ def patch_document(
         new: a ``doc`` node that the schema has no objection to.
         client_id: the Yjs client that writes; fresh, 32 bits, as Yjs draws them.
         shown: what the editor was shown of the document, where that was less than all: what their
-            format cannot hold (the widths of columns, say) stays as it is.
+            format cannot hold (the tint of a cell, say) stays as it is.
         may_hide: whether whole blocks may be missing in ``shown``; they stay.
 
     Raises:
         Unseen: one is missing, and none may.
         CrdtFailure: the state cannot be loaded.
     """
-    found: list[Update | Unseen | None] = []
+    unseen = False
 
-    def act() -> None:
-        try:
-            found.append(_patch(state, new, client_id, shown, may_hide=may_hide))
-        except Unseen as unseen:
-            found.append(unseen)
+    def write(body: XmlFragment) -> None:
+        nonlocal unseen
+        numbers = _Numbers()
+        stored = _stored(body, numbers)
+        seen = stored if shown is None else _wanted(shown, numbers)
+        unseen = not may_hide and len(_seen_places(stored, seen)) < len(stored)
+        if not unseen:
+            _patch_children(body, stored, seen, _wanted(new, numbers))
 
-    contained(act)
-    (result,) = found
-    if isinstance(result, Unseen):
-        raise result
-    return result
+    update = contained(lambda: _written(state, client_id, write))
+    if unseen:
+        raise Unseen
+    return update
 
 
-def _patch(
-    state: Update, new: Node, client_id: ClientId, shown: Node | None, *, may_hide: bool
+def extend_document(
+    state: Update, blocks: Sequence[Node], client_id: ClientId, *, at_end: bool
 ) -> Update | None:
+    """Return the update that puts ``blocks`` behind all others, or before them.
+
+    A document that has nothing but an empty paragraph begins with them.
+
+    Raises:
+        CrdtFailure: the state cannot be loaded.
+    """
+
+    def write(body: XmlFragment) -> None:
+        numbers = _Numbers()
+        stored = _stored(body, numbers)
+        if len(stored) == 1 and stored[0].tag == "paragraph" and not stored[0].bag:
+            wanted = _wanted(Node("doc", content=tuple(blocks)), numbers)
+            _patch_children(body, stored, stored, wanted)
+            return
+        begin = len(body.children) if at_end else 0
+        for place, block in enumerate(blocks, begin):
+            insert_node(body, place, block)
+
+    return contained(lambda: _written(state, client_id, write))
+
+
+def _written(
+    state: Update, client_id: ClientId, write: Callable[[XmlFragment], None]
+) -> Update | None:
+    """Return what ``write`` brings to a document in this state."""
     doc: Doc[Any] = Doc(client_id=client_id)
     body = doc.get("default", type=XmlFragment)
     doc.apply_update(state)
@@ -83,12 +111,7 @@ def _patch(
     subscription = doc.observe(keep)
     try:
         with doc.transaction():
-            numbers = _Numbers()
-            stored = _stored(body, numbers)
-            seen = stored if shown is None else _wanted(shown, numbers)
-            if not may_hide and len(_seen_places(stored, seen)) < len(stored):
-                raise Unseen
-            _patch_children(body, stored, seen, _wanted(new, numbers))
+            write(body)
     finally:
         doc.unobserve(subscription)
     return emitted[0] if emitted else None

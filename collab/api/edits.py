@@ -1,0 +1,274 @@
+"""Edits of live documents: merged by the CRDT with what others write. See docs/rest-merge.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, serializers
+from rest_framework.parsers import BaseParser
+from rest_framework.response import Response
+
+from collab.api.base import ApiView, query_of
+from collab.api.content import MEDIA, Content, parse_content
+from collab.api.errors import BaseUnknown, BaseWanted, CannotTake, TooBig
+from collab.api.schemas import TEXT_FORMATS
+from collab.crdt.patch import Unseen, extend_document, patch_document
+from collab.crdt.reader import read_document
+from collab.documents.policy import Action
+from collab.history.models import UpdateRecord
+from collab.history.past import UnknownMoment
+from collab.history.services import BLANK, Edited, EditRefused, document_edit
+from collab.richtext.formats import parse, render
+from collab.richtext.tree import Node
+from collab.types import ClientId, Seq, Update
+
+if TYPE_CHECKING:
+    from typing import IO
+
+    from rest_framework.request import Request
+
+    from collab.documents.models import Document
+
+_ETAG = re.compile(r'(?:W/)?"(\d{1,18})"')
+#: What runs, in HTML: refused rather than cleaned away, since whoever sent it thinks it is there.
+_RUNS = re.compile(
+    r"""<\s*(?P<tag>script|iframe|object|embed)\b
+    |<[a-z][^>]*?[\s"'/](?P<handler>on[a-z]+)\s*=
+    |<[a-z][^>]*?=\s*["']?\s*(?P<address>javascript|vbscript)\s*:""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_FORMAT_OF = {media.partition(";")[0]: name for name, (media, _) in MEDIA.items()}
+_BODY = {
+    "text/markdown": OpenApiTypes.STR,
+    "text/html": OpenApiTypes.STR,
+    "text/plain": OpenApiTypes.STR,
+    "application/json": OpenApiTypes.OBJECT,
+}
+_IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description=(
+        "The ETag of the content that you changed; `*`: take what is there now for it. "
+        "Without: 428."
+    ),
+)
+
+
+class TextParser(BaseParser):
+    """Reads a body as text, of bounded size; what it says is for the format to find out."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the text.
+
+        Raises:
+            TooBig: it is longer than the server reads.
+            ParseError: it is no text.
+        """
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise TooBig
+        try:
+            text = str(body.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise exceptions.ParseError("The body is not UTF-8.") from error
+        if "\x00" in text:
+            raise exceptions.ParseError("The body has a NUL character: that is no text.")
+        return text
+
+
+class MarkdownParser(TextParser):
+    """Markdown."""
+
+    media_type = "text/markdown"
+
+
+class HtmlParser(TextParser):
+    """HTML."""
+
+    media_type = "text/html"
+
+
+class PlainParser(TextParser):
+    """Plain text."""
+
+    media_type = "text/plain"
+
+
+class TreeParser(TextParser):
+    """The rich-text tree; the format reads it."""
+
+    media_type = "application/json"
+
+
+class WrittenQuery(serializers.Serializer[Any]):
+    """Which format the body has."""
+
+    format = serializers.ChoiceField(
+        TEXT_FORMATS, required=False, help_text="Where Content-Type does not say it."
+    )
+
+
+class EditedSchema(serializers.Serializer[Any]):
+    """What became of an edit."""
+
+    seq = serializers.IntegerField(help_text="Number of the last record: the new ETag.")
+    changed = serializers.BooleanField(help_text="False: there was nothing to change.")
+
+
+class ContentEdits(Content):
+    """The content as it is now, to be read and to be changed."""
+
+    parser_classes = [MarkdownParser, HtmlParser, PlainParser, TreeParser]
+
+    @extend_schema(
+        operation_id="content_merge",
+        parameters=[WrittenQuery, _IF_MATCH],
+        request=_BODY,
+        responses=EditedSchema,
+    )
+    def patch(self, request: Request, document_id: str) -> Response:
+        """Send the content as you want it; what you changed is merged into the live document.
+
+        The difference between what you read (If-Match) and what you send is applied as edits of
+        yours. What others have written since, and write now, stays; open pages see yours arrive.
+        """
+        return self._merge(request, document_id)
+
+    @extend_schema(
+        operation_id="content_put",
+        parameters=[WrittenQuery, _IF_MATCH],
+        request=_BODY,
+        responses=EditedSchema,
+    )
+    def put(self, request: Request, document_id: str) -> Response:
+        """The same as PATCH, for programs that only know PUT."""
+        return self._merge(request, document_id)
+
+    def _merge(self, request: Request, document_id: str) -> Response:
+        document = self.document_for(document_id, Action.WRITE)
+        base = _base_of(request)
+        written, new = _written(request)
+
+        def make(state: Update, client_id: ClientId) -> Update | None:
+            # What this format shows of the base: the rest is not the editor's to change.
+            seen = parse(render(read_document(state), written), written)
+            return patch_document(state, new, client_id, shown=seen, may_hide=written != "text")
+
+        return _edited(document, self, make, base)
+
+
+class _Extension(ApiView):
+    """New blocks at one end; nothing has to be read before."""
+
+    parser_classes = [MarkdownParser, HtmlParser, PlainParser, TreeParser]
+
+    def _extend(self, request: Request, document_id: str, *, at_end: bool) -> Response:
+        document = self.document_for(document_id, Action.WRITE)
+        _format, new = _written(request)
+
+        def make(state: Update, client_id: ClientId) -> Update | None:
+            blocks = () if new == BLANK else new.content
+            return extend_document(state, blocks, client_id, at_end=at_end)
+
+        return _edited(document, self, make, None)
+
+
+class ContentAppend(_Extension):
+    """New blocks behind all others."""
+
+    @extend_schema(
+        operation_id="content_append",
+        parameters=[WrittenQuery],
+        request=_BODY,
+        responses=EditedSchema,
+    )
+    def post(self, request: Request, document_id: str) -> Response:
+        """Put blocks at the end of the document."""
+        return self._extend(request, document_id, at_end=True)
+
+
+class ContentPrepend(_Extension):
+    """New blocks before all others."""
+
+    @extend_schema(
+        operation_id="content_prepend",
+        parameters=[WrittenQuery],
+        request=_BODY,
+        responses=EditedSchema,
+    )
+    def post(self, request: Request, document_id: str) -> Response:
+        """Put blocks at the beginning of the document."""
+        return self._extend(request, document_id, at_end=False)
+
+
+def _base_of(request: Request) -> Seq | None:
+    """Return the record up to which the editor had seen the document; None: all of it."""
+    said = request.headers.get("If-Match", "").strip()
+    if not said:
+        raise BaseWanted
+    if said == "*":
+        return None
+    found = _ETAG.fullmatch(said)
+    if found is None:
+        raise BaseUnknown("If-Match holds no ETag of this content: one number in quotation marks.")
+    return Seq(int(found[1]))
+
+
+def _written(request: Request) -> tuple[str, Node]:
+    """Return the format of the body, and the document in it."""
+    named = query_of(WrittenQuery, request).get("format")
+    source = request.data
+    if not isinstance(source, str) or not source:
+        raise exceptions.ParseError(
+            "The body is empty. To take all content away, send a line break."
+        )
+    media = (request.content_type or "").partition(";")[0].strip().lower()
+    written = named or _FORMAT_OF[media]
+    if written == "html" and (found := _RUNS.search(source)):
+        what = next(filter(None, found.groups()))
+        raise CannotTake(f"The HTML has something that runs ({what.lower()}): take it out.")
+    return written, parse_content(source, written)
+
+
+def _edited(
+    document: Document,
+    view: ApiView,
+    make: Callable[[Update, ClientId], Update | None],
+    base: Seq | None,
+) -> Response:
+    try:
+        done = document_edit(
+            document=document,
+            actor=view.person,
+            kind=UpdateRecord.Kind.API,
+            make=make,
+            base=base,
+        )
+    except UnknownMoment as unknown:
+        raise BaseUnknown(f"{unknown} Read the content again.") from unknown
+    except Unseen as unseen:
+        raise CannotTake(
+            "Plain text cannot hold all blocks of this document. Use markdown, html or json; or "
+            "append and prepend."
+        ) from unseen
+    except EditRefused as refused:
+        raise CannotTake(str(refused)) from refused
+    return edited_response(done)
+
+
+def edited_response(done: Edited) -> Response:
+    """Return the answer to an edit."""
+    shown = EditedSchema({"seq": done.seq, "changed": done.is_new})
+    return Response(shown.data, headers={"ETag": f'"{done.seq}"'})
