@@ -7,12 +7,12 @@ records, so numbers have no gaps and no order but that of commits.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 from django.db import transaction
 
 from collab.crdt.doc import LiveDoc
 from collab.documents.models import Document
+from collab.history.log_rows import Head, PostgresqlRows, SqliteRows, statements
 from collab.history.models import Checkpoint, ClientBinding, LogHead, UpdateRecord
 from collab.room.ports import LogRecord, PendingUpdate, StoredDocument
 from collab.types import ClientId, DocumentId, Seq, Update, UserId
@@ -36,12 +36,13 @@ class DatabaseUpdateLog:
 
     def append(self, batch: Sequence[PendingUpdate]) -> list[Seq | None]:
         """Commit ``batch`` in one transaction; see the port."""
+        rows = statements()
         with transaction.atomic():
-            heads = self._locked_heads({pending.document_id for pending in batch})
+            heads = self._locked_heads(rows, {pending.document_id for pending in batch})
             numbers: list[Seq | None] = []
-            rows: list[UpdateRecord] = []
+            numbered: list[tuple[int, PendingUpdate]] = []
             bindings: list[ClientBinding] = []
-            last: dict[DocumentId, datetime] = {}
+            moved: dict[DocumentId, Head] = {}
             for pending in batch:
                 head = heads.get(pending.document_id)
                 if head is None:
@@ -49,21 +50,11 @@ class DatabaseUpdateLog:
                     continue
                 head.seq += 1
                 head.size_bytes += len(pending.update)
-                head.edited_at = last[pending.document_id] = pending.created_at
+                head.edited_at = pending.created_at
+                moved[pending.document_id] = head
                 numbers.append(Seq(head.seq))
-                rows.append(
-                    UpdateRecord(
-                        document_id=pending.document_id,
-                        seq=head.seq,
-                        update=pending.update,
-                        author_id=pending.author_id,
-                        client_ids=list(pending.client_ids),
-                        is_relayed=pending.is_relayed,
-                        kind=pending.kind,
-                        created_at=pending.created_at,
-                    )
-                )
-                if pending.author_id is not None:
+                numbered.append((head.seq, pending))
+                if pending.binds and pending.author_id is not None:
                     bindings += [
                         ClientBinding(
                             document_id=pending.document_id,
@@ -72,26 +63,20 @@ class DatabaseUpdateLog:
                         )
                         for client in pending.binds
                     ]
-            UpdateRecord.objects.bulk_create(rows, batch_size=500)
+            if numbered:
+                rows.insert(numbered)
             if bindings:
                 # Two processes may meet a new id at once: the first transaction has it.
                 ClientBinding.objects.bulk_create(bindings, ignore_conflicts=True)
-            for document_id in last:
-                head = heads[document_id]
-                LogHead.objects.filter(pk=document_id).update(
-                    seq=head.seq, size_bytes=head.size_bytes, edited_at=head.edited_at
-                )
+            if moved:
+                rows.move(moved)
         return numbers
 
     @staticmethod
-    def _locked_heads(wanted: Collection[DocumentId]) -> dict[DocumentId, LogHead]:
-        """Lock the heads of ``wanted`` in id order: two writers never wait for each other."""
-
-        def lock() -> dict[DocumentId, LogHead]:
-            rows = LogHead.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
-            return {DocumentId(row.pk): row for row in rows}
-
-        heads = lock()
+    def _locked_heads(
+        rows: SqliteRows | PostgresqlRows, wanted: Collection[DocumentId]
+    ) -> dict[DocumentId, Head]:
+        heads = rows.lock(wanted)
         if len(heads) < len(wanted):
             missing = [key for key in wanted if key not in heads]
             known = Document.objects.filter(pk__in=missing).values_list("pk", flat=True)
@@ -99,7 +84,7 @@ class DatabaseUpdateLog:
                 LogHead.objects.bulk_create(
                     [LogHead(document_id=key) for key in known], ignore_conflicts=True
                 )
-                heads = lock()
+                heads = rows.lock(wanted)
         return heads
 
     def load(self, document_id: DocumentId) -> StoredDocument | None:
