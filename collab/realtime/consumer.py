@@ -22,6 +22,7 @@ from collab.protocol.codec import FrameError, decode
 from collab.protocol.messages import QueryAwareness, SyncStep1
 from collab.realtime.admission import Turned
 from collab.realtime.config import RealtimeConfig
+from collab.realtime.room_socket import room_socket
 
 if TYPE_CHECKING:
     from collab.realtime.registry import Registry
@@ -56,6 +57,40 @@ class Bucket:
         return True
 
 
+class Intake:
+    """Hands a peer's frames to its room; closes the peer where one is not in order."""
+
+    def __init__(self, runner: RoomRunner, peer: PeerId, config: RealtimeConfig) -> None:
+        self._runner = runner
+        self._peer = peer
+        self._max_frame_bytes = config.max_frame_bytes
+        self._now = asyncio.get_running_loop().time
+        self._bucket = Bucket(config.peer_frames_per_s, config.peer_burst_frames, self._now())
+        self._is_closed = False
+
+    def take(self, frame: bytes) -> bool:
+        """Take one frame; return False where the peer is closed, for it or for one before."""
+        if self._is_closed:
+            return False
+        if len(frame) > self._max_frame_bytes:
+            return self.close(CloseCode.FRAME_TOO_BIG, "frame too big")
+        try:
+            message = decode(frame)
+        except FrameError as error:
+            return self.close(CloseCode.BAD_FRAME, str(error))
+        cost = QUESTION_COST if isinstance(message, SyncStep1 | QueryAwareness) else 1
+        if not self._bucket.take(self._now(), cost):
+            return self.close(CloseCode.TRY_AGAIN, "too many frames")
+        self._runner.receive(self._peer, message)
+        return True
+
+    def close(self, code: CloseCode, reason: str) -> bool:
+        """Close the peer; nothing that it sends is taken any more."""
+        self._is_closed = True
+        self._runner.close_peer(self._peer, code, reason)
+        return False
+
+
 class DocumentConsumer(AsyncWebsocketConsumer):
     """The socket of one peer in one document."""
 
@@ -83,9 +118,19 @@ class DocumentConsumer(AsyncWebsocketConsumer):
             await _refuse(opened, receive, send)
             return
         runner, peer, admitted = opened
-        runner.join(peer, send, admitted, speaks_v1=speaks_v1)
+        socket = room_socket(scope)
+        runner.join(
+            peer,
+            send,
+            admitted,
+            speaks_v1=speaks_v1,
+            write=None if socket is None else socket.write_frame,
+        )
+        intake = Intake(runner, peer, config)
+        if socket is not None:
+            socket.listen(intake.take)
         try:
-            await self._serve(runner, peer, receive, config)
+            await self._serve(intake, receive)
         finally:
             runner.leave(peer)
 
@@ -116,31 +161,16 @@ class DocumentConsumer(AsyncWebsocketConsumer):
                 runner.set_frozen(admitted.is_frozen)
                 return registry.refusal(runner) or (runner, registry.new_peer(), admitted)
 
-    async def _serve(
-        self, runner: RoomRunner, peer: PeerId, receive: Any, config: RealtimeConfig
-    ) -> None:
-        loop = asyncio.get_running_loop()
-        bucket = Bucket(config.peer_frames_per_s, config.peer_burst_frames, loop.time())
+    async def _serve(self, intake: Intake, receive: Any) -> None:
         while True:
             event = await receive()
             if event["type"] == "websocket.disconnect":
                 return
             frame = event.get("bytes")
             if frame is None:
-                runner.close_peer(peer, CloseCode.BAD_FRAME, "text frame")
-            elif len(frame) > config.max_frame_bytes:
-                runner.close_peer(peer, CloseCode.FRAME_TOO_BIG, "frame too big")
-            else:
-                try:
-                    message = decode(frame)
-                except FrameError as error:
-                    runner.close_peer(peer, CloseCode.BAD_FRAME, str(error))
-                else:
-                    cost = QUESTION_COST if isinstance(message, SyncStep1 | QueryAwareness) else 1
-                    if bucket.take(loop.time(), cost):
-                        runner.receive(peer, message)
-                        continue
-                    runner.close_peer(peer, CloseCode.TRY_AGAIN, "too many frames")
+                intake.close(CloseCode.BAD_FRAME, "text frame")
+            elif intake.take(frame):
+                continue
             await _until_closed(receive)
             return
 

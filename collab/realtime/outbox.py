@@ -13,7 +13,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
+from collab.realtime.room_socket import server_frame
+
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+#: Writes a whole encoded frame; returns False where the socket does not take it now.
+Write = Callable[[bytes], bool]
 
 #: Replies, acknowledgements and events kept for a peer that does not read; more closes it.
 MAX_KEPT = 256
@@ -29,10 +33,12 @@ class Outbox:
         self,
         send: Send,
         *,
+        write: Write | None = None,
         on_blocked: Callable[[], None],
         on_drained: Callable[[], None],
     ) -> None:
         self._send = send
+        self._write = write
         self._on_blocked = on_blocked
         self._on_drained = on_drained
         self._kept: deque[dict[str, Any]] = deque()
@@ -49,11 +55,16 @@ class Outbox:
             len(self._kept) > 1 and self._kept_bytes > MAX_KEPT_BYTES
         )
 
-    def offer(self, message: dict[str, Any]) -> bool:
-        """Send a frame that may be made up for later; return False where it was passed over."""
+    def offer(self, message: dict[str, Any], framed: bytes = b"") -> bool:
+        """Send a frame that may be made up for later; return False where it was passed over.
+
+        Args:
+            framed: the same, encoded once for a whole room.
+        """
         if self._is_closed or self._task is not None:
             return False
-        self._start(message)
+        if not (framed and self._write is not None and self._write(framed)):
+            self._start(message)
         return True
 
     def put(self, message: dict[str, Any]) -> None:
@@ -63,7 +74,11 @@ class Outbox:
         if self._task is not None:
             self._kept.append(message)
             self._kept_bytes += len(message.get("bytes", b""))
-        else:
+        elif not (
+            self._write is not None
+            and "bytes" in message
+            and self._write(server_frame(message["bytes"]))
+        ):
             self._start(message)
 
     def close(self, code: int, reason: str) -> None:

@@ -26,7 +26,8 @@ from collab.protocol.close_codes import CloseCode
 from collab.protocol.codec import encode
 from collab.protocol.messages import AwarenessEntry, Message, SyncUpdate
 from collab.realtime.admission import Admitted, Credential
-from collab.realtime.outbox import Outbox, Send
+from collab.realtime.outbox import Outbox, Send, Write
+from collab.realtime.room_socket import server_frame
 from collab.room.access import Access
 from collab.room.effects import (
     Append,
@@ -105,11 +106,20 @@ class RoomRunner:
         """The sockets in this room, in this process."""
         return self._connections
 
-    def join(self, peer: PeerId, send: Send, admitted: Admitted, *, speaks_v1: bool) -> None:
-        """Let a peer in."""
+    def join(
+        self,
+        peer: PeerId,
+        send: Send,
+        admitted: Admitted,
+        *,
+        speaks_v1: bool,
+        write: Write | None = None,
+    ) -> None:
+        """Let a peer in. ``write`` is a short way to its socket, where there is one."""
         identity, access = admitted.identity, admitted.access
         outbox = Outbox(
             send,
+            write=write,
             on_blocked=lambda: self._blocked(peer),
             on_drained=lambda: self._drained(peer),
         )
@@ -224,11 +234,13 @@ class RoomRunner:
             self._close(peer, CloseCode.TRY_AGAIN, "too slow")
 
     def _broadcast(self, message: Message, except_peer: PeerId | None) -> None:
-        frame = {"type": "websocket.send", "bytes": encode(message)}
+        payload = encode(message)
+        frame = {"type": "websocket.send", "bytes": payload}
+        framed = server_frame(payload)
         self._deliveries += len(self._connections)
         for peer, connection in tuple(self._connections.items()):
             if peer != except_peer:
-                connection.outbox.offer(frame)
+                connection.outbox.offer(frame, framed)
 
     def _append(self, effect: Append) -> None:
         pending = PendingUpdate(

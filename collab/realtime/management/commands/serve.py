@@ -23,6 +23,7 @@ from django.utils.module_loading import import_string
 
 from collab.accounts.demo import DEMO_PASSWORD, DEMO_USERNAMES
 from collab.accounts.models import User
+from collab.realtime.room_socket import RoomSocket
 from collab.realtime.supervisor import Line, Supervisor, open_listener
 
 
@@ -111,7 +112,7 @@ class Command(BaseCommand):
             port=port,
             loop="uvloop",
             http="httptools",
-            ws="websockets-sansio",
+            ws=RoomSocket,
             # Deflate costs half again the CPU and 2.6 times the memory (research/perf.md).
             ws_per_message_deflate=False,
             # One more than we accept, so that the answer to a large frame is ours, with a reason.
