@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from collab.crdt.index import Run, StructIndex
-from collab.crdt.placement import SLICE, GateLimits, MissingDependency, Placement
+from collab.crdt.placement import SLICE, GateLimits, MissingDependency, Placement, typed
 from collab.crdt.update import (
     DecodedUpdate,
     Struct,
@@ -26,7 +26,8 @@ from collab.types import ClientId, Update
 __all__ = ["Accepted", "Gate", "GateLimits", "Missing", "Refused", "Verdict"]
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: made for every keystroke.
+@dataclass(slots=True)
 class Accepted:
     """The update may be applied."""
 
@@ -101,6 +102,11 @@ class Gate:
 
     def check(self, decoded: DecodedUpdate) -> Verdict:
         """Return whether the update may be applied; changes nothing."""
+        if len(decoded.structs) == 1 and not decoded.deletes:
+            run = typed(self._index, self._limits, decoded.structs[0])
+            if run is not None:
+                client = decoded.structs[0].client
+                return Accepted(frozenset((ClientId(client),)), False, {client: [run]}, {}, ())
         placement = Placement(self._index, self._limits, decoded.structs)
         try:
             for _ in placement.resolve():

@@ -33,7 +33,7 @@ class CommitListener(Protocol):
         """Appends of this listener are not, and will not be, in the database."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Waiting:
     listener: CommitListener
     ticket: int

@@ -35,7 +35,10 @@ class Bindings:
         Those that it announced; or, for a peer without awareness, the one id of a live update. An
         answer to sync step 1 may hold what others wrote, so it binds nothing that is not announced.
         """
-        unbound = [client for client in sorted(writers) if client not in self._owners]
+        unbound = [client for client in writers if client not in self._owners]
+        if not unbound:
+            return ()
+        unbound.sort()
         announced = tuple(client for client in unbound if client in session.own_ids)
         if announced or session.own_ids:
             return announced

@@ -25,7 +25,8 @@ class Broadcast:
     except_peer: PeerId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: made for every keystroke.
+@dataclass(slots=True)
 class Append:
     """Put an accepted update in the log; say ``Room.committed(ticket)`` when it is there."""
 

@@ -14,7 +14,8 @@ from typing import Protocol
 from collab.types import ClientId, DocumentId, Seq, Update, UserId
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: made for every keystroke.
+@dataclass(slots=True)
 class PendingUpdate:
     """An accepted update that the log does not have yet."""
 

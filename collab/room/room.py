@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import assert_never
 
+from collab.crdt import keystroke
 from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.gate import Accepted, Gate, Missing, Refused
 from collab.crdt.merge import merge
@@ -20,7 +21,6 @@ from collab.crdt.update import (
     UpdateError,
     brings_nothing_new,
     decode_state_vector,
-    decode_update,
 )
 from collab.protocol.close_codes import CloseCode
 from collab.protocol.messages import (
@@ -87,7 +87,8 @@ class RoomLimits:
     remote_timeout_s: float = 45.0
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: made for every keystroke.
+@dataclass(slots=True)
 class _Edit:
     """An admitted update that waits for the next flush."""
 
@@ -319,7 +320,7 @@ class Room:
         if is_answer:
             session.is_asked = False
         try:
-            decoded = decode_update(update)
+            decoded = keystroke.decode(update)
         except UpdateError as error:
             return self._close(session, CloseCode.UPDATE_REFUSED, str(error))
         if decoded.is_empty:
@@ -365,7 +366,7 @@ class Room:
                 assert_never(verdict)
         mine = session.identity.user_id
         foreign = self._bindings.foreign(verdict.writers, mine)
-        if any(self._is_live(client, besides=session) for client in foreign):
+        if foreign and any(self._is_live(client, besides=session) for client in foreign):
             # Their owner writes under this id now and will send them. Were a forged struct taken,
             # the owner's next one would have the same clock, and replicas would part for good.
             reason = "edits of another person, who is here"
@@ -526,7 +527,7 @@ class Room:
         if record.author_id is not None and not record.is_relayed:
             self._bindings.bind(record.client_ids, record.author_id)
         try:
-            decoded = decode_update(record.update)
+            decoded = keystroke.decode(record.update)
         except UpdateError as error:
             raise RoomBroken(f"record {record.seq}: {error}") from error
         if not self._gate.is_ready:
