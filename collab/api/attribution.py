@@ -38,7 +38,7 @@ class AttributionView(ApiView):
     )
     def get(self, request: Request, document_id: str) -> Response:
         """Say who wrote each run of the text, now or at a moment."""
-        document = self.document_for(document_id, Action.READ)
+        document = self.document_for(document_id, Action.SEE_HISTORY)
         query = query_of(AttributionQuery, request)
         revisions_cut(document_id=DocumentId(document.pk))
         moment = moment_of(document, seq=query.get("seq"))

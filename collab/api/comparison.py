@@ -47,7 +47,7 @@ class Diff(ApiView):
         HTML is a fragment without scripts or styles: `<ins>`, `<del>` and
         `<span data-op="format">`, each with `data-author`.
         """
-        document = self.document_for(document_id, Action.READ)
+        document = self.document_for(document_id, Action.SEE_HISTORY)
         query = query_of(DiffQuery, request)
         old, new = _moment(document, query["from"]), _moment(document, query.get("to"))
         found = compare(old, new)

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
-from django.utils.http import content_disposition_header
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from collab.accounts.models import User
 from collab.api.base import ApiView, query_of
-from collab.api.content import CONTENT_POLICY, MEDIA, RESPONSES, file_name
+from collab.api.content import CONTENT_POLICY, MEDIA, RESPONSES
 from collab.api.history_schemas import AtQuery, TimelineQuery, TimelineSchema
 from collab.documents.policy import Action
 from collab.history.past import (
@@ -69,25 +68,13 @@ def past_content(
     return response
 
 
-def past_file(document: Document, moment: Moment, wanted: str) -> HttpResponse:
-    """Return the document as of a moment, as a file to keep."""
-    media, extension = MEDIA[wanted]
-    body = _rendered(document, moment, wanted, as_file=True)
-    response = HttpResponse(body, content_type=media)
-    name = file_name(f"{document.title} {moment.seq}", extension)
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response["Content-Security-Policy"] = CONTENT_POLICY
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
-def _rendered(document: Document, moment: Moment, wanted: str, *, as_file: bool = False) -> bytes:
+def _rendered(document: Document, moment: Moment, wanted: str) -> bytes:
     if wanted == "yjs":
         return bytes(state_at(moment))
     from collab.richtext.formats import render
 
     content = content_at(moment)
-    return render(content, wanted, title=document.title, is_standalone=as_file).encode("utf-8")
+    return render(content, wanted, title=document.title).encode("utf-8")
 
 
 class At(ApiView):
@@ -96,7 +83,7 @@ class At(ApiView):
     @extend_schema(operation_id="content_at", parameters=[AtQuery], responses=RESPONSES)
     def get(self, request: Request, document_id: str) -> HttpResponseBase:
         """Read the document as it was; the header `Scriptorium-Seq` says at which record."""
-        document = self.document_for(document_id, Action.READ)
+        document = self.document_for(document_id, Action.SEE_HISTORY)
         query = query_of(AtQuery, request)
         moment = moment_of(document, seq=query.get("seq"), time=query.get("time"))
         return past_content(request, document, moment, query["format"])
@@ -108,7 +95,7 @@ class Timeline(ApiView):
     @extend_schema(operation_id="timeline", parameters=[TimelineQuery], responses=TimelineSchema)
     def get(self, request: Request, document_id: str) -> Response:
         """Show the log in parts of about equal numbers of records."""
-        document = self.document_for(document_id, Action.READ)
+        document = self.document_for(document_id, Action.SEE_HISTORY)
         found = timeline_of(DocumentId(document.pk), query_of(TimelineQuery, request)["buckets"])
         ids = {author for bucket in found.buckets for author in bucket.author_ids}
         shown = {

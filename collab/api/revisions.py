@@ -14,6 +14,8 @@ from rest_framework.utils.urls import replace_query_param
 from collab.accounts.models import User
 from collab.api.base import ApiView, body_of, query_of
 from collab.api.content import RESPONSES
+from collab.api.exports import RESPONSES as EXPORT_RESPONSES
+from collab.api.exports import export_response
 from collab.api.history_schemas import (
     MAX_REVISION,
     PastFormatQuery,
@@ -23,8 +25,10 @@ from collab.api.history_schemas import (
     RevisionPageSchema,
     RevisionSchema,
 )
-from collab.api.moments import moment_of, past_content, past_file
+from collab.api.moments import moment_of, past_content
+from collab.api.schemas import ExportQuery
 from collab.documents.policy import Action
+from collab.history.past import state_at
 from collab.history.revisions import (
     NothingToName,
     moment_name,
@@ -93,7 +97,7 @@ class RevisionList(ApiView):
     )
     def get(self, request: Request, document_id: str) -> Response:
         """List the revisions, newest first. The first one grows while people write."""
-        document = self.document_for(document_id, Action.READ)
+        document = self.document_for(document_id, Action.SEE_HISTORY)
         query = query_of(RevisionListQuery, request)
         key = DocumentId(document.pk)
         revisions_cut(document_id=key)
@@ -133,7 +137,7 @@ class RevisionDetail(ApiView):
     @extend_schema(operation_id="revisions_retrieve", responses=RevisionSchema)
     def get(self, request: Request, document_id: str, number: str) -> Response:
         """Show the revision."""
-        document = self.document_for(document_id, Action.READ)
+        document = self.document_for(document_id, Action.SEE_HISTORY)
         return Response(shown_revision(revision_for(document, number)))
 
     @extend_schema(
@@ -155,7 +159,7 @@ class RevisionContent(ApiView):
     )
     def get(self, request: Request, document_id: str, number: str) -> HttpResponseBase:
         """Read the document as of the revision."""
-        document = self.document_for(document_id, Action.READ)
+        document = self.document_for(document_id, Action.SEE_HISTORY)
         wanted = query_of(PastFormatQuery, request)["format"]
         moment = moment_of(document, seq=revision_for(document, number).seq)
         return past_content(request, document, moment, wanted)
@@ -165,12 +169,13 @@ class RevisionExport(ApiView):
     """The document as of a revision, as a file."""
 
     @extend_schema(
-        operation_id="revisions_export", parameters=[PastFormatQuery], responses=RESPONSES
+        operation_id="revisions_export", parameters=[ExportQuery], responses=EXPORT_RESPONSES
     )
     def get(self, request: Request, document_id: str, number: str) -> HttpResponseBase:
         """Download the document as of the revision."""
-        document = self.document_for(document_id, Action.READ)
-        wanted = query_of(PastFormatQuery, request)["format"]
-        return past_file(
-            document, moment_of(document, seq=revision_for(document, number).seq), wanted
-        )
+        document = self.document_for(document_id, Action.SEE_HISTORY)
+        wanted = query_of(ExportQuery, request)["format"]
+        revision = revision_for(document, number)
+        state = state_at(moment_of(document, seq=revision.seq))
+        stem = f"{document.title} {revision.name or revision.number}"
+        return export_response(document, state, wanted, stem=stem)

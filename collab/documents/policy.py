@@ -45,6 +45,8 @@ class Action(Enum):
     COMMENT = "comment"
     SUGGEST = "suggest"
     WRITE = "write"
+    SEE_HISTORY = "see history"
+    ERASE_HISTORY = "erase history"
     RENAME = "rename"
     SEE_MEMBERS = "see members"
     MANAGE_MEMBERS = "manage members"
@@ -68,11 +70,17 @@ class FolderAction(Enum):
 #: From the weakest to the strongest.
 _STRENGTH = (Role.VIEWER, Role.COMMENTER, Role.SUGGESTER, Role.EDITOR, Role.OWNER)
 
-_VIEWER = frozenset({Action.READ, Action.SEE_MEMBERS})
+_VIEWER = frozenset({Action.READ, Action.SEE_HISTORY, Action.SEE_MEMBERS})
 _COMMENTER = _VIEWER | {Action.COMMENT}
 _SUGGESTER = _COMMENTER | {Action.SUGGEST}
 _EDITOR = _SUGGESTER | {Action.WRITE, Action.RENAME}
-_OWNER = _EDITOR | {Action.MANAGE_MEMBERS, Action.TRANSFER, Action.MOVE, Action.TRASH}
+_OWNER = _EDITOR | {
+    Action.MANAGE_MEMBERS,
+    Action.TRANSFER,
+    Action.MOVE,
+    Action.TRASH,
+    Action.ERASE_HISTORY,
+}
 
 _ALLOWED: dict[Role, frozenset[Action]] = {
     Role.VIEWER: _VIEWER,
@@ -83,7 +91,14 @@ _ALLOWED: dict[Role, frozenset[Action]] = {
 }
 #: What nobody may do with a document that an administrator has frozen.
 _NOT_WHILE_FROZEN = frozenset(
-    {Action.WRITE, Action.SUGGEST, Action.COMMENT, Action.RENAME, Action.TRASH}
+    {
+        Action.WRITE,
+        Action.SUGGEST,
+        Action.COMMENT,
+        Action.RENAME,
+        Action.TRASH,
+        Action.ERASE_HISTORY,
+    }
 )
 #: In the trash a document can only be brought back or erased, and only by its owner.
 _ALLOWED_IN_TRASH: dict[Role, frozenset[Action]] = {

@@ -35,14 +35,24 @@ def document_duplicate(
     title: str,
     folder: Folder | None = None,
     is_template: bool = False,
+    content: Node | None = None,
 ) -> Document:
     """Make a document of ``owner``'s with what ``document`` says now, and nothing of its past.
+
+    Args:
+        document: the original.
+        owner: of the copy.
+        title: of the copy.
+        folder: where it goes.
+        is_template: whether it is one.
+        content: what the original said at another moment, to be copied in place of what it says.
 
     Raises:
         QuotaFull: the files in it do not fit into what ``owner`` may hold.
     """
-    state, seq = current_state(DocumentId(document.pk))
-    content = read_document(state) if seq else BLANK
+    if content is None:
+        state, seq = current_state(DocumentId(document.pk))
+        content = read_document(state) if seq else BLANK
     copy = document_create(owner=owner, title=title)
     copy.folder, copy.is_template = folder, is_template
     copy.save(update_fields=["folder", "is_template"])

@@ -22,11 +22,17 @@ from collab.documents.policy import Action, allowed_actions
 from collab.room.access import Access
 from tests.factories import make_document, make_user
 
-VIEWER = {Action.READ, Action.SEE_MEMBERS}
+VIEWER = {Action.READ, Action.SEE_HISTORY, Action.SEE_MEMBERS}
 COMMENTER = VIEWER | {Action.COMMENT}
 SUGGESTER = COMMENTER | {Action.SUGGEST}
 EDITOR = SUGGESTER | {Action.WRITE, Action.RENAME}
-OWNER = EDITOR | {Action.MANAGE_MEMBERS, Action.TRANSFER, Action.MOVE, Action.TRASH}
+OWNER = EDITOR | {
+    Action.MANAGE_MEMBERS,
+    Action.TRANSFER,
+    Action.MOVE,
+    Action.TRASH,
+    Action.ERASE_HISTORY,
+}
 TABLE: list[tuple[Role | None, bool, set[Action]]] = [
     (None, False, set()),
     (None, True, set()),
@@ -57,7 +63,14 @@ def test_frozen_means_that_nobody_writes(
     role: Role | None, is_trashed: bool, expected: set[Action]
 ) -> None:
     """Of what a role may do, reading and sharing are left."""
-    written = {Action.WRITE, Action.SUGGEST, Action.COMMENT, Action.RENAME, Action.TRASH}
+    written = {
+        Action.WRITE,
+        Action.SUGGEST,
+        Action.COMMENT,
+        Action.RENAME,
+        Action.TRASH,
+        Action.ERASE_HISTORY,
+    }
     allowed = allowed_actions(role, is_trashed=is_trashed, is_frozen=True)
     assert allowed == expected - written
 

@@ -1,0 +1,36 @@
+"""Going back: a past moment becomes the present by a forward edit, as if somebody had typed it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collab.crdt.patch import patch_document
+from collab.history.models import Revision, UpdateRecord
+from collab.history.past import Moment, content_at
+from collab.history.revisions import revision_last
+from collab.history.services import document_edit
+from collab.types import DocumentId
+
+if TYPE_CHECKING:
+    from collab.accounts.models import User
+    from collab.documents.models import Document
+
+
+def moment_restore(*, document: Document, moment: Moment, actor: User) -> Revision | None:
+    """Make the document say what it said at a moment; return the last revision after it.
+
+    Only what differs is written: carets and words that people type elsewhere meanwhile stay, and
+    readers see the change arrive. Nothing is written where nothing differs. None: the document has
+    no content, now or then.
+
+    Raises:
+        EditRefused: the document cannot take the edit.
+    """
+    wanted = content_at(moment)
+    document_edit(
+        document=document,
+        actor=actor,
+        kind=UpdateRecord.Kind.RESTORE,
+        make=lambda state, client_id: patch_document(state, wanted, client_id),
+    )
+    return revision_last(document_id=DocumentId(document.pk))
