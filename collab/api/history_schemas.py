@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from collab.api.schemas import CONTENT_FORMATS, MAX_PAGE_SIZE, MAX_SEQ
+from collab.history.export import FORMS
 from collab.history.models import Revision
 from collab.history.revisions import MAX_NAME_CHARS
 
@@ -93,6 +94,12 @@ class AtQuery(PastFormatQuery):
         if "seq" in attrs and "time" in attrs:
             raise serializers.ValidationError({"time": ["Give seq or time, not both."]})
         return attrs
+
+
+class HistoryExportQuery(serializers.Serializer[Any]):
+    """Which form the history shall have."""
+
+    format = serializers.ChoiceField(tuple(FORMS), required=False, default="json")
 
 
 class TimelineQuery(serializers.Serializer[Any]):

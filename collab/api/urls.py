@@ -13,6 +13,7 @@ from collab.api import (
     edits,
     exports,
     folders,
+    history_export,
     members,
     moments,
     openapi,
@@ -49,6 +50,11 @@ urlpatterns = [
     *_both("documents/<str:document_id>/timeline", moments.Timeline, "api-timeline"),
     *_both(
         "documents/<str:document_id>/attribution", attribution.AttributionView, "api-attribution"
+    ),
+    *_both(
+        "documents/<str:document_id>/history/export",
+        history_export.HistoryExportView,
+        "api-history-export",
     ),
     *_both("documents/<str:document_id>/diff", comparison.Diff, "api-diff"),
     *_both("documents/<str:document_id>/revisions", revisions.RevisionList, "api-revisions"),
