@@ -165,6 +165,21 @@ class AnswerBody(serializers.Serializer[Any]):
 
 
 class OwnerBody(serializers.Serializer[Any]):
-    """The new owner."""
+    """The new owner, named in one of two ways."""
 
-    user = serializers.CharField(max_length=254, help_text="User name or e-mail address.")
+    user = serializers.CharField(
+        required=False, max_length=254, help_text="User name or e-mail address."
+    )
+    member = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, help_text="Id of a member."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the body.
+
+        Raises:
+            ValidationError: it names nobody, or two.
+        """
+        if len(attrs) != 1:
+            raise serializers.ValidationError({"user": "Name the person by one of user and member."})
+        return attrs

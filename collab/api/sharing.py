@@ -215,7 +215,15 @@ class Owner(ApiView):
     def put(self, request: Request, document_id: str) -> Response:
         """Make somebody else the owner; you become an editor."""
         document = self.document_for(document_id, Action.TRANSFER)
-        user = person_named(body_of(OwnerBody, request)["user"])
+        body = body_of(OwnerBody, request)
+        if "member" in body:
+            member = document.memberships.select_related("user").filter(user_id=body["member"])
+            found = member.first()
+            if found is None:
+                raise exceptions.ValidationError({"member": ["There is no such member."]})
+            user = found.user
+        else:
+            user = person_named(body["user"])
         sharing.document_transfer(
             document=document, to=user, actor=self.person, base_url=base_url(request)
         )

@@ -10,6 +10,8 @@ export interface Bootstrap {
   readonly socketUrl: string;
   readonly apiUrl: string;
   readonly homeUrl: string;
+  readonly isGuest: boolean;
+  readonly mayManage: boolean;
   readonly csrfToken: string;
   readonly locale: string;
   readonly limits: { readonly maxFrameBytes: number; readonly maxAttachmentBytes: number };

@@ -213,7 +213,11 @@ def test_another_owner(api: APIClient, ann: User, bob: User, document: Document,
     assert policy.role_of(bob, document) is Role.OWNER
     assert policy.role_of(ann, document) is Role.EDITOR
     assert send(api, "put", f"{url}/owner", {"user": "ann"}).status_code == 403
-    entry = AuditEntry.objects.get(action="document.transfer")
+    back = {"member": ann.pk}
+    for wrong in ({}, {"member": bob.pk}, {"member": 10**30}, {**back, "user": "ann"}):
+        assert send(client_of(bob), "put", f"{url}/owner", wrong).status_code == 400
+    assert send(client_of(bob), "put", f"{url}/owner", back).status_code == 204
+    entry = AuditEntry.objects.filter(action="document.transfer").order_by("pk")[0]
     assert (entry.actor_name, entry.subject, entry.details) == ("ann", "bob", {"before": "ann"})
 
 

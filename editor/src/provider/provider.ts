@@ -13,6 +13,7 @@ import { type MakeWebSocket, Socket } from "./socket";
 import { type Access, deriveStatus, type Status } from "./status";
 import { Tabs } from "./tabs";
 import { Throttle } from "./throttle";
+import { type Known, wordsBeyond } from "./unsent";
 
 /** Carets go out at most this often, and what comes in is drawn at most this often. */
 const AWARENESS_INTERVAL_MS = 50;
@@ -74,6 +75,8 @@ export class Provider {
   #outgoing: Uint8Array[] = [];
   #isSendDue = false;
   #incoming: Uint8Array[] = [];
+  /** What the server is known to have: as it said itself, or as it was when all was acknowledged. */
+  #known: Known = new Map();
   #shown = "";
 
   constructor(options: ProviderOptions) {
@@ -112,6 +115,11 @@ export class Provider {
   onTitle(listener: (title: string) => void): () => void {
     this.#titleListeners.add(listener);
     return () => this.#titleListeners.delete(listener);
+  }
+
+  /** The words on this page that did not reach the server, as plain text. */
+  get unsentWords(): string {
+    return wordsBeyond(this.doc, this.#known);
   }
 
   /** Read the device's store, then open the socket and keep it open. */
@@ -236,6 +244,7 @@ export class Provider {
     switch (message.type) {
       case "syncStep1": {
         this.#applyIncoming();
+        this.#known = Y.decodeStateVector(message.stateVector);
         const update = Y.encodeStateAsUpdate(this.doc, message.stateVector);
         this.#outgoing = [];
         this.#socket?.send({ type: "syncStep2", update });
@@ -264,6 +273,9 @@ export class Provider {
         if (!this.#ledger.acknowledged(message.frames)) {
           this.#socket?.abandon(4400, "saved more than was sent");
           return;
+        }
+        if (this.#ledger.isSettled) {
+          this.#known = Y.decodeStateVector(Y.encodeStateVector(this.doc));
         }
         this.#note.call();
         break;

@@ -36,6 +36,8 @@ import {
   Trash2,
   Underline,
   Undo2,
+  UserPlus,
+  X,
 } from "lucide";
 
 const ICONS = {
@@ -44,6 +46,7 @@ const ICONS = {
   bulletList: List,
   clear: RemoveFormatting,
   code: Code,
+  close: X,
   codeBlock: SquareCode,
   columnAfter: BetweenVerticalStart,
   deleteColumn: TableColumnsSplit,
@@ -63,6 +66,7 @@ const ICONS = {
   redo: Redo2,
   rowAfter: BetweenHorizontalStart,
   rule: Minus,
+  share: UserPlus,
   shortcuts: Keyboard,
   strike: Strikethrough,
   subscript: Subscript,

@@ -8,6 +8,8 @@ import { h } from "./dom";
 import { makeEditor } from "./editor";
 import { icon } from "./icons";
 import { showPeople } from "./people";
+import { showText } from "./prompt";
+import { showSharing } from "./share/dialog";
 import { showShortcuts } from "./shortcuts";
 import { type StatusWords, statusWords } from "./status";
 import { Title } from "./title";
@@ -76,6 +78,19 @@ export class Page {
       this.#status,
       h("div", { class: "spacer" }),
       people,
+      this.#page.isGuest
+        ? null
+        : h(
+            "button",
+            {
+              type: "button",
+              class: "button primary share-button",
+              click: () => showSharing(this.#page, this.#title.element.value, t),
+              ...named("share"),
+            },
+            icon("share"),
+            h("span", { class: "wide-only" }, t("share")),
+          ),
       h(
         "details",
         { class: "menu" },
@@ -216,6 +231,24 @@ export class Page {
     } else if (remedy === "home") {
       this.#banner.append(h("a", { class: "button primary", href: this.#page.homeUrl }, t("home")));
     }
+    const { status } = this.#provider.state;
+    if (status.kind === "closed" && status.unsaved > 0) this.#banner.append(this.#copyButton());
     this.#banner.hidden = false;
+  }
+
+  /** The words that did not reach the server, to take along: to the clipboard, or where there is none, shown. */
+  #copyButton(): HTMLElement {
+    const t = this.#t;
+    const words = this.#provider.unsentWords;
+    const button = h("button", { type: "button", class: "button" }, t("copyUnsent"));
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(words);
+        button.textContent = t("copied");
+      } catch {
+        showText(t("unsentTitle"), words, t);
+      }
+    });
+    return button;
   }
 }

@@ -83,6 +83,26 @@ function ask(
   });
 }
 
+/** Show `text` to be marked and copied. */
+export function showText(title: string, text: string, t: Translate): void {
+  const area = h("textarea", { class: "input", readonly: true, rows: "8", "aria-label": title });
+  area.value = text;
+  const dialog = h(
+    "dialog",
+    { class: "dialog", "aria-labelledby": "text-title", close: () => dialog.remove() },
+    h("div", { class: "dialog-head" }, h("h2", { id: "text-title" }, title)),
+    area,
+    h(
+      "form",
+      { method: "dialog", class: "dialog-foot" },
+      h("button", { class: "button primary" }, t("close")),
+    ),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+  area.select();
+}
+
 /** Turn what a person typed into an address: a bare host means https, a bare mailbox mailto. */
 export function completeAddress(typed: string): string {
   const address = typed.trim();
