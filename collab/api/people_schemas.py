@@ -181,5 +181,7 @@ class OwnerBody(serializers.Serializer[Any]):
             ValidationError: it names nobody, or two.
         """
         if len(attrs) != 1:
-            raise serializers.ValidationError({"user": "Name the person by one of user and member."})
+            raise serializers.ValidationError(
+                {"user": "Name the person by one of user and member."}
+            )
         return attrs

@@ -178,7 +178,7 @@ def token_end(request: HttpRequest, token_id: str) -> HttpResponse:
 
 @never_cache
 @login_required
-@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # allauth's
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth's
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
     """End a person's account, once they have said what becomes of their documents."""
