@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from django.http import HttpResponseBase
     from rest_framework.request import Request
 
+    from collab.accounts.models import User
     from collab.attachments.models import Attachment
     from collab.documents.models import Document
 
 
-def _shown(attachment: Attachment) -> dict[str, Any]:
+def _shown(attachment: Attachment, person: User) -> dict[str, Any]:
     return {
         "id": attachment.pk,
         "name": attachment.name,
@@ -41,7 +42,8 @@ def _shown(attachment: Attachment) -> dict[str, Any]:
         "size": attachment.size_bytes,
         "sha256": attachment.sha256,
         "url": attachment_url(attachment),
-        "uploader": attachment.uploader,
+        # A guest learns nothing of the people behind a document.
+        "uploader": None if person.is_guest else attachment.uploader,
         "created_at": attachment.created_at,
     }
 
@@ -57,13 +59,16 @@ class AttachmentList(ApiView):
     """The attachments of a document."""
 
     parser_classes = [MultiPartParser]
+    guests_welcome = True
 
     @extend_schema(operation_id="attachments_list", responses=AttachmentSchema(many=True))
     def get(self, request: Request, document_id: str) -> Response:
         """List the attachments, oldest first."""
         document = self.document_for(document_id, Action.READ)
         rows = document.attachments.select_related("uploader")
-        return Response(AttachmentSchema([_shown(row) for row in rows], many=True).data)
+        return Response(
+            AttachmentSchema([_shown(row, self.person) for row in rows], many=True).data
+        )
 
     @extend_schema(
         operation_id="attachments_add",
@@ -87,7 +92,7 @@ class AttachmentList(ApiView):
             raise Conflict(str(error)) from error
         except AttachmentRefused as error:
             raise exceptions.ValidationError({"file": [str(error)]}) from error
-        shown = _shown(attachment)
+        shown = _shown(attachment, self.person)
         return Response(
             AttachmentSchema(shown).data,
             status=HTTPStatus.CREATED,
@@ -102,7 +107,8 @@ class AttachmentDetail(ApiView):
     def get(self, request: Request, document_id: str, attachment_id: str) -> Response:
         """Show what is known of the attachment."""
         document = self.document_for(document_id, Action.READ)
-        return Response(AttachmentSchema(_shown(_find(document, attachment_id))).data)
+        shown = _shown(_find(document, attachment_id), self.person)
+        return Response(AttachmentSchema(shown).data)
 
     @extend_schema(operation_id="attachments_remove", responses={204: None})
     def delete(self, request: Request, document_id: str, attachment_id: str) -> Response:
@@ -114,6 +120,8 @@ class AttachmentDetail(ApiView):
 
 class AttachmentContent(ApiView):
     """The bytes of one attachment."""
+
+    guests_welcome = True
 
     @extend_schema(
         operation_id="attachments_read",

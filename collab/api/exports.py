@@ -14,6 +14,7 @@ from collab.api.base import ApiView, query_of
 from collab.api.content import CONTENT_POLICY, file_name
 from collab.api.errors import CannotConvert, TryLater
 from collab.api.schemas import ExportQuery
+from collab.attachments.selectors import image_resolver
 from collab.documents.policy import Action
 from collab.formats.errors import Busy, ConversionError
 from collab.formats.export import Exported
@@ -67,7 +68,11 @@ def _converted(document: Document, state: Update, wanted: str) -> Exported:
 
     try:
         return export_document(
-            read_document(state), wanted, title=document.title, language=get_language() or "en"
+            read_document(state),
+            wanted,
+            title=document.title,
+            language=get_language() or "en",
+            resolve_image=image_resolver(document),
         )
     except Busy as error:
         raise TryLater(str(error), error.wait_s) from error

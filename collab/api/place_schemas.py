@@ -11,9 +11,12 @@ from collab.documents.folders import MAX_NAME_CHARS
 from collab.documents.marks import MAX_TAG_CHARS, MAX_TAGS
 from collab.documents.models import Role
 from collab.documents.services import MAX_TITLE_CHARS
+from collab.formats.registry import FORMATS
 
 MAX_QUERY_CHARS = 200
 MAX_OFFSET = 1000
+#: A Yjs file is of a state, not of a document that is read; see ``…/export`` for it.
+BULK_FORMATS = tuple(name for name in FORMATS if name != "yjs")
 
 
 class FolderSchema(serializers.Serializer[Any]):
@@ -123,3 +126,34 @@ class HitPageSchema(serializers.Serializer[Any]):
     next = serializers.IntegerField(
         allow_null=True, help_text="Ask on with offset= this; null: these were the last."
     )
+
+
+class ImportBody(serializers.Serializer[Any]):
+    """A file, or a zip of files."""
+
+    file = serializers.FileField(help_text="Its kind is told by the ending of its name.")
+    folder = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class OutcomeSchema(serializers.Serializer[Any]):
+    """What became of one file."""
+
+    name = serializers.CharField()
+    document = serializers.UUIDField(allow_null=True)
+    error = serializers.CharField(allow_null=True)
+
+
+class OutcomesSchema(serializers.Serializer[Any]):
+    """What became of each file."""
+
+    results = OutcomeSchema(many=True)
+
+
+class BulkExportQuery(serializers.Serializer[Any]):
+    """Which documents, in which format."""
+
+    folder = serializers.UUIDField(required=False, default=None)
+    document = serializers.ListField(
+        child=serializers.UUIDField(), required=False, default=list, max_length=MAX_PAGE_SIZE
+    )
+    format = serializers.ChoiceField(BULK_FORMATS, required=False, default="markdown")

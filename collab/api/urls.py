@@ -8,6 +8,7 @@ from rest_framework.views import APIView
 from collab.api import (
     attachments,
     attribution,
+    bulk,
     comparison,
     documents,
     edits,
@@ -37,6 +38,8 @@ _REVISION = "documents/<str:document_id>/revisions/<str:number>"
 
 urlpatterns = [
     *_both("documents", documents.DocumentList, "api-documents"),
+    *_both("documents/import", bulk.Import, "api-import"),
+    *_both("export", bulk.BulkExport, "api-bulk-export"),
     *_both("documents/<str:document_id>", documents.DocumentDetail, "api-document"),
     *_both("documents/<str:document_id>/restore", documents.DocumentRestore, "api-restore"),
     *_both("documents/<str:document_id>/content", edits.ContentEdits, "api-content"),

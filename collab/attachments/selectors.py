@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
 from collab.attachments.models import Attachment
+from collab.attachments.sniff import IMAGES
 
 if TYPE_CHECKING:
     from collab.documents.models import Document
+
+#: What ``attachment_url`` makes.
+_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_ADDRESS = re.compile(f"^/d/{_UUID}/files/({_UUID})/$")
 
 
 def attachment_get(document: Document, attachment_id: uuid.UUID | str) -> Attachment | None:
@@ -20,6 +27,27 @@ def attachment_get(document: Document, attachment_id: uuid.UUID | str) -> Attach
     except ValueError:
         return None
     return Attachment.objects.filter(document=document, pk=key).first()
+
+
+def attachment_id_in(address: object) -> uuid.UUID | None:
+    """Return the id of the attachment that ``address`` names; None where it names none."""
+    found = _ADDRESS.match(address) if isinstance(address, str) else None
+    return uuid.UUID(found[1]) if found else None
+
+
+def image_resolver(document: Document) -> Callable[[str], bytes | None]:
+    """Return what gives the bytes of the document's own images by the addresses in its content."""
+
+    def resolve(address: str) -> bytes | None:
+        key = attachment_id_in(address)
+        found = None if key is None else attachment_get(document, key)
+        if found is None or found.content_type not in IMAGES:
+            return None
+        with found.open() as source:
+            data: bytes = source.read()
+        return data
+
+    return resolve
 
 
 def attachment_url(attachment: Attachment) -> str:

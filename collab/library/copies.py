@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from collab.attachments.selectors import attachment_url
+from collab.attachments.selectors import attachment_id_in, attachment_url
 from collab.attachments.services import attachments_copy
 from collab.crdt.reader import read_document
 from collab.documents.models import Document, Folder
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from collab.accounts.models import User
-
-#: The address of an attachment, as ``attachment_url`` makes it.
-_ADDRESS = re.compile(r"^/d/[0-9a-f-]{36}/files/([0-9a-f-]{36})/$")
 
 
 @transaction.atomic
@@ -56,38 +52,38 @@ def document_duplicate(
     copy = document_create(owner=owner, title=title)
     copy.folder, copy.is_template = folder, is_template
     copy.save(update_fields=["folder", "is_template"])
-    wanted = set(_attachment_ids(content))
+    wanted = set(attachment_ids(content))
     files = attachments_copy(
         attachments=document.attachments.filter(pk__in=wanted), document=copy, uploader=owner
     )
-    addresses = {str(old): attachment_url(new) for old, new in files.items()}
-    document_seed(document=copy, author=owner, content=_readdressed(content, addresses))
+    addresses = {old: attachment_url(new) for old, new in files.items()}
+    document_seed(document=copy, author=owner, content=readdressed(content, addresses))
     return copy
 
 
-def _attachment_ids(content: Node) -> Iterator[uuid.UUID]:
+def attachment_ids(content: Node) -> Iterator[uuid.UUID]:
+    """Yield the ids of the attachments that ``content`` names."""
     for node in content.walk():
         for attrs in (node.attrs, *(mark.attrs for mark in node.marks)):
             for value in attrs.values():
-                if isinstance(value, str) and (found := _ADDRESS.match(value)):
-                    yield uuid.UUID(found[1])
+                if key := attachment_id_in(value):
+                    yield key
 
 
-def _readdressed(node: Node, addresses: Mapping[str, str]) -> Node:
-    """Return ``node`` with the files of the copy in place of those of the original."""
+def readdressed(node: Node, addresses: Mapping[uuid.UUID, str]) -> Node:
+    """Return ``node`` with each attachment under the address given for it; others stay."""
 
     def attrs_of(attrs: Mapping[str, Json]) -> dict[str, Json]:
-        return {name: _new_address(value, addresses) for name, value in attrs.items()}
+        return {name: new_address(value) for name, value in attrs.items()}
+
+    def new_address(value: Json) -> Json:
+        key = attachment_id_in(value)
+        return value if key is None else addresses.get(key, value)
 
     return Node(
         node.type,
         attrs_of(node.attrs),
-        tuple(_readdressed(child, addresses) for child in node.content),
+        tuple(readdressed(child, addresses) for child in node.content),
         node.text,
         tuple(Mark(mark.type, attrs_of(mark.attrs)) for mark in node.marks),
     )
-
-
-def _new_address(value: Json, addresses: Mapping[str, str]) -> Json:
-    found = _ADDRESS.match(value) if isinstance(value, str) else None
-    return addresses.get(found[1], value) if found else value

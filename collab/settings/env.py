@@ -48,6 +48,7 @@ class Environment:
     revision_author_s: float
     upload_max_bytes: int
     trash_keep_days: int
+    import_max_files: int
     attachment_max_bytes: int
     attachment_quota_bytes: int
     attachment_grace_s: float
@@ -113,6 +114,7 @@ def read() -> Environment:
         revision_author_s=env.float("REVISION_AUTHOR_S", default=300.0),
         upload_max_bytes=env.int("REQUEST_MAX_BYTES", default=10 * 1024 * 1024),
         trash_keep_days=env.int("TRASH_KEEP_DAYS", default=30),
+        import_max_files=env.int("IMPORT_MAX_FILES", default=500),
         attachment_max_bytes=env.int("ATTACHMENT_MAX_BYTES", default=25 * 1024 * 1024),
         attachment_quota_bytes=env.int("ATTACHMENT_QUOTA_BYTES", default=2 * 1024**3),
         attachment_grace_s=env.float("ATTACHMENT_GRACE_S", default=7 * 24 * 3600.0),

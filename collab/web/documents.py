@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
@@ -11,8 +10,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Page, Paginator
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
@@ -24,56 +21,25 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from collab.documents import policy, services
-from collab.documents.models import Document, Role
+from collab.documents.models import Document
 from collab.documents.policy import Action
 from collab.documents.selectors import (
     document_get,
-    documents_in_trash_of,
-    documents_visible_to,
 )
 from collab.documents.sharing import link_visit
-from collab.history.services import document_seed
 from collab.web.guests import guests_welcome
 from collab.web.sharing import way_in
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from collab.accounts.models import User
 
-PAGE_SIZE = 25
 SOCKET_PATH = "/ws/documents"
 API_PATH = "/api/v1"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A document as a list shows it to one person."""
-
-    document: Document
-    role: Role | None
-    may_rename: bool
-    may_trash: bool
 
 
 def _person(request: HttpRequest) -> User:
     # login_required stands before every view here, so nobody is anonymous.
     return cast("User", request.user)
-
-
-def _rows(user: User, documents: Page[Document]) -> list[Row]:
-    shown = list(documents)
-    roles = policy.roles_of([user], shown)
-    return [_row(document, roles.get((user.pk, document.pk))) for document in shown]
-
-
-def _row(document: Document, role: Role | None) -> Row:
-    allowed = policy.actions_for(role, document)
-    return Row(document, role, Action.RENAME in allowed, Action.TRASH in allowed)
-
-
-def _page(request: HttpRequest, documents: QuerySet[Document]) -> Page[Document]:
-    return Paginator(documents, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
 def _allowed_document(request: HttpRequest, document_id: UUID, action: Action) -> Document:
@@ -89,42 +55,6 @@ def _allowed_document(request: HttpRequest, document_id: UUID, action: Action) -
     if not policy.may(_person(request), action, document):
         raise PermissionDenied
     return document
-
-
-@never_cache
-@login_required
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """Show the documents that the person has or is a member of."""
-    user = _person(request)
-    documents = documents_visible_to(user)
-    # NUL is no character of any title, and PostgreSQL refuses to look for it.
-    search = request.GET.get("q", "").replace("\x00", "").strip()
-    if search:
-        documents = documents.filter(title__icontains=search)
-    page = _page(request, documents)
-    context = {"page": page, "rows": _rows(user, page), "search": search}
-    return render(request, "web/home.html", context)
-
-
-@never_cache
-@login_required
-@require_safe
-def trash(request: HttpRequest) -> HttpResponse:
-    """Show the person's own documents in the trash."""
-    page = _page(request, documents_in_trash_of(_person(request)))
-    return render(request, "web/trash.html", {"page": page})
-
-
-@login_required
-@require_POST
-def document_new(request: HttpRequest) -> HttpResponse:
-    """Make an empty document and open it."""
-    user = _person(request)
-    with transaction.atomic():
-        made = services.document_create(owner=user)
-        document_seed(document=made, author=user)
-    return redirect("document", made.pk)
 
 
 @login_required

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from collab.web import accounts, attachments, documents, sharing
+from collab.web import accounts, attachments, documents, home, sharing
 
 urlpatterns = [
     path("account/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
@@ -25,9 +25,11 @@ urlpatterns = [
     path("invitation/<str:token>/", sharing.invitation, name="invitation"),
     path("d/<uuid:document_id>/enter/", sharing.enter, name="document-enter"),
     path("d/<uuid:document_id>/ask/", sharing.ask, name="document-ask"),
-    path("", documents.home, name="home"),
-    path("trash/", documents.trash, name="trash"),
-    path("new/", documents.document_new, name="document-new"),
+    path("", home.home, name="home"),
+    path("trash/", home.trash, name="trash"),
+    path("new/", home.document_new, name="document-new"),
+    path("trash/empty/", home.empty_trash, name="trash-empty"),
+    path("search/", home.search_page, name="search"),
     path("d/<uuid:document_id>/", documents.document, name="document"),
     path(
         "d/<uuid:document_id>/files/<uuid:attachment_id>/",

@@ -12,7 +12,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from collab.accounts.models import User
-from collab.documents.models import Document, Role
+from collab.documents.models import Document, LinkReach, LinkVisit, Role
 from tests.api.conftest import client_of
 from tests.attachments.test_sniff import PNG
 from tests.factories import make_document, make_user
@@ -122,3 +122,18 @@ def test_what_is_refused(
     broken = api.post(path, b"--", content_type="multipart/form-data; boundary=x")
     assert broken.status_code == 400
     assert api.get(f"{path}/{'9' * 40}").status_code == 404
+
+
+def test_a_guest_of_a_public_link_sees_pictures(api: APIClient, document: Document) -> None:
+    """Those of the documents that the link lets them into, and not who brought them."""
+    made = upload(api, document).json()
+    guest = make_user(is_guest=True)
+    visitor = Client()
+    visitor.force_login(guest)
+    assert visitor.get(made["url"]).status_code == 404
+    document.link_reach = LinkReach.ANYONE
+    document.save()
+    LinkVisit.objects.create(document=document, user=guest, epoch=document.link_epoch)
+    assert visitor.get(made["url"]).status_code == 200
+    listed = visitor.get(f"/api/v1/documents/{document.pk}/attachments").json()
+    assert [row["uploader"] for row in listed] == [None]

@@ -1,0 +1,92 @@
+"""Many documents at once: files in, a zip out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
+
+from collab.api.base import ApiView, body_of, query_of
+from collab.api.content import file_name
+from collab.api.folders import folder_for
+from collab.api.place_schemas import BulkExportQuery, ImportBody, OutcomesSchema
+from collab.documents.policy import FolderAction
+from collab.library.exports import documents_to_export, zip_of
+from collab.library.imports import import_file
+from collab.streaming import streamed
+
+if TYPE_CHECKING:
+    from django.http import HttpResponseBase
+    from rest_framework.request import Request
+
+
+class Import(ApiView):
+    """Files become documents."""
+
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="documents_import",
+        request={"multipart/form-data": ImportBody},
+        responses=OutcomesSchema,
+    )
+    def post(self, request: Request) -> Response:
+        """Make documents of a file, or of each file in a zip, whose folders become folders.
+
+        A file that cannot be read is named with the reason; the others are taken.
+        """
+        body = body_of(ImportBody, request)
+        folder = None
+        if body["folder"] is not None:
+            folder = folder_for(self.person, body["folder"], FolderAction.FILL)
+        file = body["file"]
+        outcomes = import_file(
+            owner=self.person, name=file.name or "", source=file.file, folder=folder
+        )
+        shown = [
+            {
+                "name": outcome.name,
+                "document": None if outcome.document is None else outcome.document.pk,
+                "error": outcome.error,
+            }
+            for outcome in outcomes
+        ]
+        return Response(OutcomesSchema({"results": shown}).data)
+
+
+class BulkExport(ApiView):
+    """Documents as a zip."""
+
+    @extend_schema(
+        operation_id="export",
+        parameters=[BulkExportQuery],
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        """Download a folder with all below it, some documents, or (neither) all that are yours.
+
+        The zip is written while it is sent; its last entry, `manifest.json`, says what is in it,
+        and why a document is not.
+        """
+        query = query_of(BulkExportQuery, request)
+        folder = None
+        if query["folder"] is not None:
+            folder = folder_for(self.person, query["folder"], FolderAction.SEE)
+        documents = documents_to_export(self.person, folder=folder, document_ids=query["document"])
+        language = get_language() or "en"
+        pieces = zip_of(documents, user=self.person, wanted=query["format"], language=language)
+        response = StreamingHttpResponse(
+            streamed(request._request, pieces), content_type="application/zip"
+        )
+        stem = folder.name if folder else f"Scriptorium {timezone.now():%Y-%m-%d}"
+        name = file_name(stem, "zip")
+        response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+        response["Cache-Control"] = "private, no-store"
+        return response

@@ -1,0 +1,143 @@
+"""Files become documents: one, or a zip of them with folders. What cannot be read is named.
+
+A file's format is told by the ending of its name; the reader then takes it or says why not. One
+that fails leaves nothing behind, and the others are taken.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePosixPath
+from typing import IO, TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+
+from collab.crdt.doc import CrdtFailure
+from collab.documents.folders import FolderError, document_move, folder_create
+from collab.documents.models import Document, Folder
+from collab.documents.services import document_create
+from collab.history.services import BLANK, document_seed
+from collab.richtext.formats import FormatError, parse
+
+if TYPE_CHECKING:
+    from collab.accounts.models import User
+    from collab.richtext.tree import Node
+
+#: The formats that are read, by the ending of the name.
+TEXT_ENDINGS = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".txt": "text",
+    ".json": "json",
+}
+#: What archives hold besides documents: those of a Mac, and our own exports.
+OTHER_FOLDERS = ("__MACOSX/", "files/")
+OTHER_FILES = frozenset({"manifest.json", ".DS_Store"})
+
+
+class ImportRefused(ValueError):
+    """A file that no document can be made of; the sentence is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file."""
+
+    name: str
+    document: Document | None = None
+    error: str | None = None
+
+
+def import_file(
+    *, owner: User, name: str, source: IO[bytes], folder: Folder | None
+) -> list[Outcome]:
+    """Make documents of ``owner``'s of a file, or of each file in a zip."""
+    if PurePosixPath(name).suffix.lower() != ".zip":
+        return [_import_one(owner, PurePosixPath(name), source, lambda: folder)]
+    try:
+        with zipfile.ZipFile(source) as archive:
+            return list(_import_archive(owner, name, archive, folder))
+    except zipfile.BadZipFile as error:
+        return [Outcome(name, error=f"This is not a zip that can be read: {error}.")]
+
+
+def _import_archive(
+    owner: User, name: str, archive: zipfile.ZipFile, folder: Folder | None
+) -> Iterator[Outcome]:
+    entries = [entry for entry in archive.infolist() if _is_wanted(entry)]
+    most = settings.ENV.import_max_files
+    if len(entries) > most:
+        yield Outcome(name, error=f"The zip has {len(entries)} files; {most} are taken at most.")
+        return
+    folders: dict[PurePosixPath, Folder | None] = {PurePosixPath(): folder}
+    for entry in entries:
+        path = _sound(entry.filename)
+        place = partial(_folder_at, owner, path.parent, folders)
+        try:
+            with archive.open(entry) as source:
+                yield _import_one(owner, path, source, place)
+        # A password, an unknown method, a broken entry: zipfile and zlib say it so.
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
+            yield Outcome(str(path), error=f"This cannot be unpacked: {error}.")
+
+
+def _is_wanted(entry: zipfile.ZipInfo) -> bool:
+    name = entry.filename
+    is_other = name.startswith(OTHER_FOLDERS) or PurePosixPath(name).name in OTHER_FILES
+    return not entry.is_dir() and not is_other
+
+
+def _sound(name: str) -> PurePosixPath:
+    """Return the path of an entry without what would lead out of the archive."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return PurePosixPath(*(part for part in parts if part.strip("/. ")))
+
+
+def _folder_at(
+    owner: User, path: PurePosixPath, folders: dict[PurePosixPath, Folder | None]
+) -> Folder | None:
+    """Return the folder for a path in the archive, made where it is not there yet."""
+    if path not in folders:
+        parent = _folder_at(owner, path.parent, folders)
+        folders[path] = folder_create(owner=owner, name=path.name, parent=parent)
+    return folders[path]
+
+
+def _import_one(
+    owner: User, path: PurePosixPath, source: IO[bytes], place: Callable[[], Folder | None]
+) -> Outcome:
+    try:
+        content = _read(path.suffix.lower(), source)
+        with transaction.atomic():
+            document = document_create(owner=owner, title=path.stem.replace("\x00", ""))
+            if (folder := place()) is not None:
+                document_move(document=document, folder=folder)
+            document_seed(document=document, author=owner, content=content)
+    except (ImportRefused, FormatError, FolderError, CrdtFailure) as error:
+        return Outcome(str(path), error=str(error))
+    return Outcome(str(path), document)
+
+
+def _read(ending: str, source: IO[bytes]) -> Node:
+    """Return what the file says."""
+    if ending not in TEXT_ENDINGS:
+        known = ", ".join(TEXT_ENDINGS)
+        raise ImportRefused(f"Files of this kind are not read; these are: {known}, .zip.")
+    limit = settings.CONVERSION_LIMITS.import_bytes
+    data = source.read(limit + 1)
+    if len(data) > limit:
+        raise ImportRefused(f"The file has more than {limit} bytes.")
+    try:
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ImportRefused("The file is not text in UTF-8.") from error
+    if "\x00" in text:
+        raise ImportRefused("The file is not text.")
+    return parse(text, TEXT_ENDINGS[ending]) if text.strip() else BLANK
