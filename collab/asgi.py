@@ -15,6 +15,8 @@ from channels.layers import get_channel_layer  # noqa: E402
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from collab.api.idempotency import EVERY_S as ANSWERS_EVERY_S  # noqa: E402
+from collab.api.idempotency import forget_old_answers  # noqa: E402
 from collab.attachments.collect import EVERY_S as ATTACHMENTS_EVERY_S  # noqa: E402
 from collab.attachments.collect import collect_unused  # noqa: E402
 from collab.documents.upkeep import EVERY_S as TRASH_EVERY_S  # noqa: E402
@@ -65,6 +67,7 @@ def chores() -> list[Chore]:
         Chore("history", HISTORY_EVERY_S, history_upkeep),
         Chore("trash", TRASH_EVERY_S, purge_what_is_due),
         Chore("search", SEARCH_EVERY_S, search_upkeep),
+        Chore("answers", ANSWERS_EVERY_S, forget_old_answers),
         Chore("attachments", ATTACHMENTS_EVERY_S, collect_unused),
     ]
 

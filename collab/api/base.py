@@ -11,10 +11,10 @@ from rest_framework import exceptions
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import SAFE_METHODS
-from rest_framework.views import APIView
 
 from collab.accounts.models import ApiToken, TokenScope
 from collab.api.errors import LengthRequired, ParameterError, TooBig
+from collab.api.idempotency import AnswersOnce
 from collab.documents import policy
 from collab.documents.policy import Action
 from collab.documents.selectors import document_get
@@ -87,7 +87,7 @@ class LenientNegotiation(DefaultContentNegotiation):
         return chosen
 
 
-class ApiView(APIView):
+class ApiView(AnswersOnce):
     """The base of every endpoint."""
 
     parser_classes = [JSONBodyParser]
@@ -107,6 +107,13 @@ class ApiView(APIView):
         # Without a length DRF takes the body for empty: better said than half done.
         if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
             raise LengthRequired
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the response; it says how many requests there may be."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in getattr(self.request._request, "rate_limit", {}).items():
+            final[name] = value
+        return final
 
     @property
     def person(self) -> User:

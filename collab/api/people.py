@@ -74,6 +74,8 @@ class Groups(ApiView):
 class TokenList(ApiView):
     """The person's API tokens."""
 
+    keeps_answers = False
+
     @extend_schema(operation_id="tokens_list", responses=TokenSchema(many=True))
     def get(self, request: Request) -> Response:
         """List your tokens."""

@@ -225,7 +225,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["collab.api.throttling.TokenThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": ENV.api_throttle},
     "EXCEPTION_HANDLER": "collab.api.errors.problem_handler",
     # `?format=` names a document format in this API, not a renderer.
