@@ -96,6 +96,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="letters of scenarios, such as a,c")
     parser.add_argument("--servers", default="", help="names of servers; all where empty")
     parser.add_argument("--repeat", type=int, default=0, help="medians of so many; 3, quick 1")
+    parser.add_argument("--add", action="store_true", help="keep what was measured before")
     parser.add_argument("--write", type=Path, help="put table and plots into this document")
     options = parser.parse_args()
     machine = describe()
@@ -106,7 +107,15 @@ def main() -> int:
         kept = [{n: start for n, start in s.servers.items() if n in names} for s in chosen]
         chosen = [replace(s, servers=some) for s, some in zip(chosen, kept, strict=True) if some]
     results = run(chosen, options.repeat or (1 if options.quick else 3))
-    (PEERS / "results.json").write_text(json.dumps({"machine": machine, "results": results}))
+    kept = PEERS / "results.json"
+    if options.add and kept.exists():
+        measured = {result["name"] for result in results}
+        before = json.loads(kept.read_text())["results"]
+        results = sorted(
+            [*(each for each in before if each["name"] not in measured), *results],
+            key=lambda result: result["letter"],
+        )
+    kept.write_text(json.dumps({"machine": machine, "results": results}))
     print(table(results, machine))
     if options.write:
         write(options.write, results, machine)

@@ -21,7 +21,8 @@ from collab.attachments.collect import EVERY_S as ATTACHMENTS_EVERY_S  # noqa: E
 from collab.attachments.collect import collect_unused  # noqa: E402
 from collab.documents.upkeep import EVERY_S as TRASH_EVERY_S  # noqa: E402
 from collab.documents.upkeep import purge_what_is_due  # noqa: E402
-from collab.history.update_log import DatabaseUpdateLog  # noqa: E402
+from collab.history.compaction import EVERY_S as COMPACTION_EVERY_S  # noqa: E402
+from collab.history.update_log import DatabaseUpdateLog, compact_what_is_due  # noqa: E402
 from collab.history.upkeep import EVERY_S as HISTORY_EVERY_S  # noqa: E402
 from collab.history.upkeep import history_upkeep  # noqa: E402
 from collab.realtime.chores import Chore  # noqa: E402
@@ -65,6 +66,7 @@ def chores() -> list[Chore]:
     """Return the background work of a process."""
     return [
         Chore("history", HISTORY_EVERY_S, history_upkeep),
+        Chore("compaction", COMPACTION_EVERY_S, compact_what_is_due),
         Chore("trash", TRASH_EVERY_S, purge_what_is_due),
         Chore("search", SEARCH_EVERY_S, search_upkeep),
         Chore("answers", ANSWERS_EVERY_S, forget_old_answers),

@@ -97,3 +97,16 @@ class LiveDoc:
     def close(self) -> None:
         """Let the memory go: an observed document is never freed."""
         self._doc.unobserve(self._subscription)
+
+
+def state_of(updates: Sequence[Update]) -> Update:
+    """Return one state that brings what all of ``updates`` bring, without deleted text.
+
+    Raises:
+        CrdtFailure: they cannot be applied.
+    """
+    document = LiveDoc.load(updates)
+    try:
+        return document.diff()
+    finally:
+        document.close()

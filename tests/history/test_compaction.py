@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import os
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from collab.crdt.doc import CrdtFailure, LiveDoc
+from collab.history import compaction
+from collab.history.compaction import documents_to_compact, in_a_process, joined_state
+from collab.history.models import Checkpoint, UpdateRecord
+from collab.history.update_log import DatabaseUpdateLog, compact_what_is_due
+from collab.types import DocumentId
+from tests.crdt.test_doc import typed
+from tests.history.test_update_log import document, pending
+
+
+def test_a_large_state_is_made_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer is that of this process, which does not make it."""
+    updates = typed("x" * 40)
+    here = joined_state(updates)
+    monkeypatch.setattr(compaction, "INLINE_UPDATES", 10)
+    monkeypatch.setattr(LiveDoc, "diff", lambda *_: pytest.fail("made here"))
+    assert joined_state(updates) == here
+
+
+def test_a_crash_is_a_failure_and_no_more() -> None:
+    """A crash in the CRDT library costs the process that was made for it."""
+    with pytest.raises(CrdtFailure, match="died"):
+        in_a_process(os._exit, 1)
+
+
+@pytest.mark.django_db
+def test_the_chore_compacts_what_has_grown_and_leaves_the_records() -> None:
+    """Twice CHECKPOINT_EVERY records without a checkpoint are too many."""
+    log, small, large = DatabaseUpdateLog(), document(), document()
+    for each, count in ((small, 5), (large, 1_000)):
+        key = DocumentId(each.pk)
+        log.append([pending(key, update, each.owner_id) for update in typed("y" * count)])
+    compact_what_is_due()
+    assert list(Checkpoint.objects.values_list("pk", "seq")) == [(large.pk, 1_000)]
+    assert UpdateRecord.objects.count() == 1_005
+    assert documents_to_compact(at_least=1) == [small.pk]
+
+
+@pytest.mark.django_db
+def test_the_command_says_what_it_did() -> None:
+    """One document or all; an unknown one is an error in words."""
+    log, one = DatabaseUpdateLog(), document()
+    key = DocumentId(one.pk)
+    log.append([pending(key, update, one.owner_id) for update in typed("abc")])
+    out = StringIO()
+    call_command("compact", str(key), stdout=out)
+    assert f"{key}: 3 records in a state of" in out.getvalue()
+    call_command("compact", "--all", stdout=out)
+    assert "0 documents compacted." in out.getvalue()
+    with pytest.raises(CommandError, match="no document"):
+        call_command("compact", str(uuid4()))
