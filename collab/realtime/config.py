@@ -18,7 +18,7 @@ class RealtimeConfig:
     is_shared: bool = False
     room_idle_s: float = 30.0
     room_sweep_s: float = 5.0
-    commit_interval_s: float = 0.01
+    commit_interval_s: float = 0.04
     commit_give_up_s: float = 15.0
     checkpoint_every: int = 500
     max_frame_bytes: int = 8 * 1024 * 1024

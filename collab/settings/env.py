@@ -94,7 +94,7 @@ def read() -> Environment:
         time_zone=env.str("TIME_ZONE", default="UTC"),
         room_idle_s=env.float("ROOM_IDLE_S", default=30.0),
         room_sweep_s=env.float("ROOM_SWEEP_S", default=5.0),
-        commit_interval_ms=env.int("COMMIT_INTERVAL_MS", default=10),
+        commit_interval_ms=env.int("COMMIT_INTERVAL_MS", default=40),
         checkpoint_every=env.int("CHECKPOINT_EVERY", default=500),
         max_frame_bytes=env.int("MAX_FRAME_BYTES", default=8 * 1024 * 1024),
         max_update_bytes=env.int("MAX_UPDATE_BYTES", default=1024 * 1024),
