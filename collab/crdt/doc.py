@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from pycrdt import Doc, TransactionEvent
+from pycrdt import Doc, TransactionEvent, XmlFragment
 
-from collab.crdt.update import decode_update
+from collab.crdt.index import BODY
+from collab.crdt.update import decode_state_vector, decode_update
 from collab.types import StateVector, Update
 
 T = TypeVar("T")
@@ -93,6 +94,25 @@ class LiveDoc:
     def delete_set(self) -> tuple[tuple[int, int, int], ...]:
         """Return what is deleted, as (client, clock, length)."""
         return decode_update(self.diff(self.state_vector())).deletes
+
+    def is_same_as(self, other: LiveDoc) -> bool:
+        """Return whether both have seen the same and read the same rich text in it.
+
+        The bytes of a state tell less: they differ by what was collected when.
+        """
+        seen = [decode_state_vector(each.state_vector()) for each in (self, other)]
+        return seen[0] == seen[1] and self._body() == other._body()
+
+    def _body(self) -> str:
+        replica: Doc[Any] = Doc()
+        body = replica.get(BODY, type=XmlFragment)
+        state = self.diff()
+
+        def read() -> str:
+            replica.apply_update(state)
+            return str(body)
+
+        return contained(read)
 
     def close(self) -> None:
         """Let the memory go: an observed document is never freed."""

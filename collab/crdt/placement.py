@@ -155,8 +155,7 @@ class Placement:
         run = Run(struct.clock + known, struct.length - known, struct.ref, splits=splits)
         if struct.ref != GC:
             if known:
-                before = self._find((client, run.clock - 1))
-                run.parent, run.key = before.parent, before.key
+                run.parent, run.key = self._parent_of_rest(struct, run.clock)
             else:
                 run.parent, run.key = self._parent(struct)
             if run.parent is not None:
@@ -188,6 +187,22 @@ class Placement:
                 parent, key, is_found = beside.parent, beside.key, True
         # Beside a collected struct a new one is collected as well (Yjs: Item.getMissing).
         return (None, None) if is_collected else (parent, key)
+
+    def _parent_of_rest(self, struct: Struct, clock: int) -> tuple[str | Id | None, str | None]:
+        """Return where the rest of a struct stands whose beginning, before ``clock``, we have.
+
+        It stands behind that; but yrs looks at the parent that it names all the same.
+        """
+        before = self._find((struct.client, clock - 1))
+        if before.ref != struct.ref and not {before.ref, struct.ref} & {GC, DELETED}:
+            raise UpdateError("an id that is known as something else")
+        named = self._parent(struct)
+        if isinstance(named[0], tuple) and self._find(named[0]).ref not in (TYPE, GC, DELETED):
+            raise UpdateError("the parent is no type")
+        known = before.parent, before.key
+        if None not in (named[0], known[0]) and named != known:
+            raise UpdateError("an id that is known at another place")
+        return known
 
     def _check_content(self, run: Run, type_ref: int) -> None:
         run.type_ref = type_ref if run.ref == TYPE else 0

@@ -14,6 +14,7 @@ import random
 from collections.abc import Collection, Coroutine, Iterable, Sequence
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer
 from django.db import DatabaseError
@@ -57,6 +58,8 @@ logger = logging.getLogger(__name__)
 LOAD_SLICE = 500
 #: How often other processes are told again who is here, in seconds; they forget after 45.
 AWARENESS_RENEWAL_S = 15.0
+#: How often rooms that have changed are compared with what their log makes, in seconds.
+COMPARE_EVERY_S = 60.0
 
 
 class Registry:
@@ -86,6 +89,8 @@ class Registry:
         self._rooms: dict[DocumentId, RoomRunner] = {}
         self._opening: dict[DocumentId, asyncio.Task[RoomRunner | None]] = {}
         self._careful: set[DocumentId] = set()
+        #: Up to which record each room is known to be what its log makes.
+        self._compared: WeakKeyDictionary[RoomRunner, Seq] = WeakKeyDictionary()
         self._reviewing = asyncio.Lock()
         self._peer_numbers = itertools.count(1)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -352,27 +357,64 @@ class Registry:
     async def _sweep(self) -> None:
         """Look the truth up in the database, whatever the layer lost; let idle rooms go."""
         loop = asyncio.get_running_loop()
-        renewed_at = loop.time()
+        renewed_at = compared_at = loop.time()
         while True:
             await asyncio.sleep(self.config.room_sweep_s)
+            now = loop.time()
             try:
+                self._sweep_peers(now)
+                if now - renewed_at > AWARENESS_RENEWAL_S:
+                    renewed_at = now
+                    for runner in self.rooms:
+                        runner.on_awareness_wanted()
                 await self._review(self.rooms)
                 await self._compare_heads()
+                if now - compared_at > COMPARE_EVERY_S:
+                    compared_at = now
+                    await self.compare_rooms()
+                await self._release_idle()
             except DatabaseError as error:
                 logger.warning("sweep put off, the database does not answer: %s", error)
-            now = loop.time()
-            for runner in self.rooms:
-                runner.close_slow(now, self.config.slow_peer_s)
-                runner.expire()
-                if now - renewed_at > AWARENESS_RENEWAL_S:
-                    runner.on_awareness_wanted()
-                if self._is_idle(runner, now):
-                    if runner.has_tail:
-                        await runner.checkpoint()
-                    if self._is_idle(runner, loop.time()):
-                        self._release(runner)
-            if now - renewed_at > AWARENESS_RENEWAL_S:
-                renewed_at = now
+            except Exception:  # whatever it was, the next sweep must come
+                logger.exception("sweep failed")
+
+    def _sweep_peers(self, now: float) -> None:
+        for runner in self.rooms:
+            runner.close_slow(now, self.config.slow_peer_s)
+            runner.expire()
+
+    async def _release_idle(self) -> None:
+        loop = asyncio.get_running_loop()
+        for runner in self.rooms:
+            if self._is_idle(runner, loop.time()):
+                if runner.has_tail:
+                    await runner.checkpoint()
+                if self._is_idle(runner, loop.time()):
+                    self._release(runner)
+
+    async def compare_rooms(self) -> None:
+        """Throw away each room that is not what its log makes; its peers come back to one that is.
+
+        None should be. What could make one is an update that two replicas read in two ways, which
+        the gate cannot see (research/pycrdt.md section 3). A room that is busy is left for later.
+        """
+        for runner in self.rooms:
+            room = runner.room
+            if self._compared.get(runner) == room.seq or not room.is_settled:
+                continue
+            stored = await self._readers.run(self._log.load, runner.document_id)
+            if stored is None:
+                continue
+            fresh = await self._build(stored)
+            try:
+                is_quiet = room.is_settled and not room.is_behind and room.seq == stored.seq
+                if runner.is_closed or not is_quiet:
+                    continue
+                self._compared[runner] = room.seq
+                if not room.holds_what(fresh):
+                    self.discard_broken(runner, RoomBroken("it is not what its log makes"))
+            finally:
+                fresh.close()
 
     def _is_idle(self, runner: RoomRunner, now: float) -> bool:
         since = runner.idle_since

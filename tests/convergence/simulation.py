@@ -360,6 +360,20 @@ class Cluster:
         while self.bell:
             target, event = self.bell.pop()
             target.hear(event)
+        busy |= self.talk(process)
+        process.commit()
+        process.catch_up()
+        return busy or bool(process.uncommitted)
+
+    def talk(self, process: Process) -> bool:
+        """Deliver what is under way between a process and its peers; return whether any was."""
+        busy = self._deliver(process)
+        process.build_index()
+        process.flush()
+        return self._deliver(process) or busy
+
+    def _deliver(self, process: Process) -> bool:
+        busy = False
         for person in self.people:
             wire = person.wire
             if wire is None or wire.process is not process:
@@ -368,11 +382,7 @@ class Cluster:
                 busy = True
                 person.take()
                 process.take(wire)
-        process.build_index()
-        process.flush()
-        process.commit()
-        process.catch_up()
-        return busy or bool(process.uncommitted)
+        return busy
 
     def check(self) -> None:
         """Promises 1 to 4, and that every replica is the log's."""

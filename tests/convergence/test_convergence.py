@@ -23,6 +23,8 @@ class Story(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.cluster = Cluster(processes=PROCESSES, writers=WRITERS, viewers=VIEWERS)
+        for number, person in enumerate(self.cluster.people):
+            person.connect(self.process(number % PROCESSES))
 
     def person(self, number: int) -> Person:
         return self.cluster.people[number]
@@ -61,6 +63,11 @@ class Story(RuleBasedStateMachine):
     def reads(self, who: int, count: int) -> None:
         for _ in range(count):
             self.person(who).take()
+
+    @rule(where=processes)
+    def all_is_said(self, where: int) -> None:
+        """A process deals with all that its peers sent, and they read all; nothing is committed."""
+        self.cluster.talk(self.process(where))
 
     # -- processes -------------------------------------------------------------------------
 
@@ -119,7 +126,7 @@ class Story(RuleBasedStateMachine):
 
 TestStory = Story.TestCase
 TestStory.settings = settings(
-    max_examples=int(os.environ.get("CONVERGENCE_EXAMPLES", "300")),
+    max_examples=int(os.environ.get("CONVERGENCE_EXAMPLES", "150")),
     stateful_step_count=60,
     deadline=None,
 )

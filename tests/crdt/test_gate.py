@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -253,6 +254,44 @@ def test_whatever_the_gate_accepts_is_harmless(updates: list[Update]) -> None:
             passed.append(update)
     if passed:
         survive(passed)
+
+
+FUZZ = """
+import random, sys
+from collab.crdt.doc import LiveDoc
+from collab.crdt.gate import Accepted
+from collab.crdt.update import UpdateError, decode_state_vector, decode_update
+from tests.crdt.grammar import hostile_update
+from tests.crdt.test_gate import BASE, content, gate_on
+seed, count = map(int, sys.argv[1:])
+dice, gate, document, log = random.Random(seed), gate_on(BASE), LiveDoc.load([BASE]), [BASE]
+for _ in range(count):
+    update = hostile_update(dice, gate.clocks)
+    try:
+        verdict = gate.check(decode_update(update))
+    except UpdateError:
+        continue
+    if isinstance(verdict, Accepted):
+        print(update.hex(), flush=True)
+        gate.admit(verdict)
+        log.append(update)
+        document.apply([update])
+        assert gate.clocks == decode_state_vector(document.state_vector())
+assert content(LiveDoc.load(log)) == content(LiveDoc.load([document.diff()])) == content(document)
+print("survived", len(log) - 1)
+"""
+
+
+@pytest.mark.parametrize("turn", range(2))
+def test_a_document_lives_through_whatever_the_gate_accepts(turn: int) -> None:
+    """Wrong meanings one upon another, in one document; FUZZ_SEED repeats a run."""
+    seed = int(os.environ.get("FUZZ_SEED") or random.SystemRandom().randrange(2**32)) + turn
+    done = subprocess.run(
+        [sys.executable, "-c", FUZZ, str(seed), "1200"], capture_output=True, text=True, timeout=120
+    )
+    said = done.stdout.splitlines() or [""]
+    assert said[-1].startswith("survived"), (f"FUZZ_SEED={seed}", said[-1], done.stderr[-2000:])
+    assert int(said[-1].split()[1]) > 100
 
 
 def test_a_missing_origin_is_missing() -> None:

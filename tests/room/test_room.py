@@ -154,7 +154,10 @@ def test_invariant_1_acknowledged_only_after_commit() -> None:
     simulation.receive(ANN, SyncUpdate(second))
     simulation.receive(ANN, SyncUpdate(second))  # again: brings nothing, but is not kept yet
     simulation.flush()
+    simulation.join(BOB)
+    simulation.receive(BOB, SyncStep2(first))
     assert simulation.saved(ANN) is None
+    assert simulation.saved(BOB) is None
     simulation.commit()
     assert simulation.saved(ANN) == 3
 

@@ -19,6 +19,8 @@ from collab.protocol.messages import (
     Awareness,
     Event,
     Message,
+    Ping,
+    Pong,
     Saved,
     SyncStep1,
     SyncStep2,
@@ -52,6 +54,9 @@ class Peer:
         self.events: list[dict[str, Any]] = []
         self.states: dict[int, str] = {}
         self.is_synced = False
+        self.is_closed = False
+        self.pong = 0
+        self.patience_s = PATIENCE_S
         self._changed = asyncio.Event()
         self._socket: ClientConnection | None = None
         self._task: asyncio.Task[None] | None = None
@@ -89,21 +94,47 @@ class Peer:
 
     async def write(self, words: str) -> None:
         """Append words and wait until they are acknowledged."""
+        await self.type(words)
+        await self.until(lambda: self.saved >= self.sent)
+
+    async def type(self, words: str) -> None:
+        """Append words; the connection may be gone, then they are sent by the next one."""
         before = self.doc.get_state()
         self.text += words
-        await self.send(SyncUpdate(Update(self.doc.get_update(before))))
-        await self.until(lambda: self.saved >= self.sent)
+        with suppress(ConnectionClosed):
+            await self.send(SyncUpdate(Update(self.doc.get_update(before))))
+
+    def use(self, doc: Doc[Text]) -> None:
+        """Go on with the document of an earlier connection."""
+        self.doc = doc
+        self.text = doc.get("notes", type=Text)
 
     async def until(self, claim: Any) -> None:
         """Wait until ``claim`` holds; fail when it does not in time."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(self.patience_s):
             while not claim():
                 self._changed.clear()
                 await self._changed.wait()
 
     async def synced(self) -> Self:
-        await self.until(lambda: self.is_synced)
+        await self.until(lambda: self.is_synced or self.is_closed)
         return self
+
+    def stall(self) -> None:
+        """Read nothing more from the socket."""
+        self.socket.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        self.socket.transport.resume_reading()
+
+    async def is_heard(self) -> bool:
+        """Wait until all that was sent is dealt with; return False when we were closed for it."""
+        token = self.pong + 1
+        with suppress(ConnectionClosed):
+            await self.send(Ping(token))
+            await self.until(lambda: self.pong == token or self.is_closed)
+        return self.pong == token
 
     async def closed(self) -> tuple[int | None, str]:
         """Wait for the other side to close; return its code and reason."""
@@ -119,6 +150,9 @@ class Peer:
                 self._changed.set()
         except ConnectionClosed:
             pass
+        finally:
+            self.is_closed = True
+            self._changed.set()
 
     async def _take(self, message: Message) -> None:
         match message:
@@ -133,6 +167,8 @@ class Peer:
                 self.saved = frames
             case Awareness(entries):
                 self.states.update((e.client_id, e.state) for e in entries)
+            case Pong(token):
+                self.pong = token
             case Event(payload):
                 self.events.append(json.loads(payload))
             case _:

@@ -115,6 +115,10 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
+
     def send_signal(self, which: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(which)
