@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from collab.web import accounts, attachments, documents, home, sharing
+from collab.web import accounts, attachments, documents, history, home, sharing
 
 urlpatterns = [
     path("account/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
@@ -31,6 +31,7 @@ urlpatterns = [
     path("trash/empty/", home.empty_trash, name="trash-empty"),
     path("search/", home.search_page, name="search"),
     path("d/<uuid:document_id>/", documents.document, name="document"),
+    path("d/<uuid:document_id>/history/", history.history, name="history"),
     path(
         "d/<uuid:document_id>/files/<uuid:attachment_id>/",
         attachments.attachment,

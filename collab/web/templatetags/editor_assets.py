@@ -14,7 +14,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-ENTRY = "src/main.ts"
+EDITOR = "src/main.ts"
 
 register = template.Library()
 
@@ -39,8 +39,8 @@ def _chunks(manifest: dict[str, Any], name: str, found: dict[str, Any]) -> None:
 
 
 @register.simple_tag
-def editor_assets() -> SafeString:
-    """Return the link and script elements of the editor.
+def editor_assets(entry_name: str = EDITOR) -> SafeString:
+    """Return the link and script elements of the editor, or of another entry of the same build.
 
     Raises:
         ImproperlyConfigured: the editor has not been built.
@@ -50,10 +50,10 @@ def editor_assets() -> SafeString:
         manifest = _manifest(path, path.stat().st_mtime_ns)
     except FileNotFoundError as error:
         raise ImproperlyConfigured("The editor is not built: there is no manifest.json.") from error
-    if ENTRY not in manifest:
-        raise ImproperlyConfigured(f"The editor's manifest has no entry {ENTRY}.")
+    if entry_name not in manifest:
+        raise ImproperlyConfigured(f"The editor's manifest has no entry {entry_name}.")
     chunks: dict[str, Any] = {}
-    _chunks(manifest, ENTRY, chunks)
+    _chunks(manifest, entry_name, chunks)
     entry, *imports = chunks.values()
     styles = dict.fromkeys(css for chunk in (*imports, entry) for css in chunk.get("css", ()))
     elements = [

@@ -1,6 +1,6 @@
 // Elements in one expression. Text is text: nothing here parses HTML.
 
-type Child = Node | string | null | false;
+type Child = Node | string | null | undefined | false;
 type Props = Readonly<Record<string, string | boolean | ((event: Event) => void)>>;
 
 /** Return a new element. Props that are functions listen to the event of that name. */

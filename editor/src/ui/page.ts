@@ -4,6 +4,7 @@ import type { Bootstrap } from "../bootstrap";
 import type { Key, Translate } from "../i18n";
 import type { Provider, ProviderState } from "../provider/provider";
 import { wouldLose } from "../provider/status";
+import { Authors } from "./authors";
 import { h } from "./dom";
 import { makeEditor } from "./editor";
 import { icon } from "./icons";
@@ -35,7 +36,9 @@ export class Page {
   readonly #banner = h("div", { class: "banner", role: "alert", hidden: true });
   readonly #bars = h("div", { class: "bars" });
   readonly #sheet: HTMLElement;
+  readonly #authorsButton: HTMLButtonElement;
   #editor: Editor | null = null;
+  #authors: Authors | null = null;
   #savedTimer: ReturnType<typeof setTimeout> | undefined;
   #shownStatus = "";
 
@@ -48,6 +51,18 @@ export class Page {
       "main",
       { class: "sheet", id: "main" },
       h("p", { class: "opening muted" }, t("opening")),
+    );
+    this.#authorsButton = h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button wide-only",
+        "aria-label": t("authors"),
+        title: t("authors"),
+        "aria-pressed": "false",
+        click: () => void this.#toggleAuthors(),
+      },
+      icon("authors"),
     );
     root.replaceChildren(this.#header(), this.#banner, this.#bars, this.#sheet);
     provider.onState((state) => this.#show(state));
@@ -91,6 +106,9 @@ export class Page {
             icon("share"),
             h("span", { class: "wide-only" }, t("share")),
           ),
+      !this.#page.isGuest && this.#authorsButton,
+      !this.#page.isGuest &&
+        h("a", { class: "icon-button", href: "history/", ...named("history") }, icon("history")),
       h(
         "details",
         { class: "menu" },
@@ -140,7 +158,15 @@ export class Page {
     });
     this.#editor = editor;
     const main = mainToolbar(editor, t, uploadAction(this.#page, t));
-    const small = selectionToolbar(editor, t);
+    const authors = new Authors({
+      editor,
+      t,
+      locale: this.#page.locale,
+      url: `${this.#page.apiUrl}/documents/${this.#page.document.id}/attribution`,
+      fail: (message) => this.#warn(message),
+    });
+    this.#authors = authors;
+    const small = selectionToolbar(editor, t, () => void authors.tell());
     const table = tableToolbar(editor, t);
     table.element.classList.add("table-toolbar");
     bubble.append(small.element);
@@ -197,6 +223,7 @@ export class Page {
       editor.setEditable(isEditable);
       editor.view.dom.setAttribute("aria-readonly", String(!isEditable));
     }
+    if (state.status.kind === "saved") this.#authors?.changed();
     clearTimeout(this.#savedTimer);
     const words = statusWords(state, this.#t);
     if (state.status.kind === "saved" && this.#shownStatus === this.#t("saving")) {
@@ -204,6 +231,15 @@ export class Page {
     } else {
       this.#write(words);
     }
+  }
+
+  async #toggleAuthors(): Promise<void> {
+    const authors = this.#authors;
+    if (!authors) return;
+    await authors.toggle();
+    this.#authorsButton.setAttribute("aria-pressed", String(authors.isOn));
+    if (authors.isOn) this.#sheet.before(authors.legend);
+    else authors.legend.remove();
   }
 
   #write(words: StatusWords): void {

@@ -131,6 +131,9 @@ export function tableToolbar(editor: Editor, t: Translate): Toolbar {
 }
 
 /** Return the small toolbar that stands by a selection. */
-export function selectionToolbar(editor: Editor, t: Translate): Toolbar {
-  return new Toolbar(editor, t, "selectionMenu", [[...MARKS.slice(0, 6), askingActions(t).link]]);
+export function selectionToolbar(editor: Editor, t: Translate, whoWrote: () => void): Toolbar {
+  return new Toolbar(editor, t, "selectionMenu", [
+    [...MARKS.slice(0, 6), askingActions(t).link],
+    [{ name: "whoWrote", run: whoWrote }],
+  ]);
 }

@@ -1,0 +1,138 @@
+// The list of revisions: by day, with who wrote, how much, and the name where one was given.
+import type { Key, Translate } from "../i18n";
+import { inkOn } from "../ui/carets";
+import { h } from "../ui/dom";
+import { icon } from "../ui/icons";
+import type { Author, Revision } from "./api";
+import { byDay, localDate } from "./moments";
+
+const MAX_FACES = 4;
+const KINDS: Readonly<Record<string, Key>> = {
+  restore: "kindRestore",
+  import: "kindImport",
+  api: "kindApi",
+  draft: "kindDraft",
+};
+
+export interface ListEvents {
+  selected(revision: Revision): void;
+  comparedFrom(revision: Revision): void;
+  more(): void;
+}
+
+export class RevisionList {
+  readonly element = h("div", { class: "revision-days" });
+  readonly #t: Translate;
+  readonly #locale: string;
+  readonly #events: ListEvents;
+
+  constructor(t: Translate, locale: string, events: ListEvents) {
+    this.#t = t;
+    this.#locale = locale;
+    this.#events = events;
+  }
+
+  draw(revisions: readonly Revision[], current: Revision | null, hasMore: boolean): void {
+    const focused = (document.activeElement as HTMLElement | null)?.dataset.revision;
+    const days = byDay(revisions).map((day) =>
+      h(
+        "section",
+        { class: "revision-day" },
+        h("h3", {}, this.#day(day.date)),
+        h("ol", {}, ...day.revisions.map((each) => this.#item(each, each === current))),
+      ),
+    );
+    const more =
+      hasMore &&
+      h(
+        "button",
+        { type: "button", class: "button quiet", click: () => this.#events.more() },
+        this.#t("older"),
+      );
+    const nothing =
+      revisions.length === 0 && h("p", { class: "muted empty" }, this.#t("noRevisions"));
+    this.element.replaceChildren(...days, ...[more, nothing].filter((each) => each !== false));
+    if (focused !== undefined) {
+      this.element.querySelector<HTMLElement>(`[data-revision="${focused}"]`)?.focus();
+    }
+  }
+
+  #item(revision: Revision, isCurrent: boolean): HTMLElement {
+    const t = this.#t;
+    const time = new Intl.DateTimeFormat(this.#locale, { timeStyle: "short" });
+    const when = time.format(new Date(revision.created_at));
+    const kind = KINDS[revision.kind];
+    const names = revision.authors.map((each) => each.name).join(", ");
+    const compare = t("compareFrom", { moment: revision.name || when });
+    return h(
+      "li",
+      { class: "revision" },
+      h(
+        "button",
+        {
+          type: "button",
+          class: "revision-main",
+          "aria-current": String(isCurrent),
+          "data-revision": String(revision.number),
+          click: () => this.#events.selected(revision),
+        },
+        h(
+          "span",
+          { class: "revision-title" },
+          h("strong", {}, revision.name || when),
+          revision.name !== "" && h("span", { class: "muted small" }, when),
+          kind && h("span", { class: "badge" }, t(kind)),
+        ),
+        h("span", { class: "revision-people" }, faces(revision.authors), h("span", {}, names)),
+        h(
+          "span",
+          { class: "revision-sums small" },
+          h(
+            "span",
+            { class: "sum-inserted", "aria-label": t("charsInserted", { n: revision.insertions }) },
+            `+${revision.insertions}`,
+          ),
+          h(
+            "span",
+            { class: "sum-deleted", "aria-label": t("charsDeleted", { n: revision.deletions }) },
+            `−${revision.deletions}`,
+          ),
+        ),
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": compare,
+          title: compare,
+          click: () => this.#events.comparedFrom(revision),
+        },
+        icon("compare"),
+      ),
+    );
+  }
+
+  #day(date: string): string {
+    const now = new Date();
+    if (date === localDate(now)) return this.#t("today");
+    now.setDate(now.getDate() - 1);
+    if (date === localDate(now)) return this.#t("yesterday");
+    return new Intl.DateTimeFormat(this.#locale, { dateStyle: "full" }).format(
+      new Date(`${date}T12:00:00`),
+    );
+  }
+}
+
+function faces(authors: readonly Author[]): HTMLElement {
+  return h(
+    "span",
+    { class: "faces", "aria-hidden": "true" },
+    ...authors.slice(0, MAX_FACES).map((author) => {
+      const face = h("span", { class: "avatar tiny" }, [...author.name][0]?.toUpperCase() ?? "?");
+      face.style.setProperty("--avatar", author.color);
+      face.style.setProperty("color", inkOn(author.color));
+      return face;
+    }),
+  );
+}

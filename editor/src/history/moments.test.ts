@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import type { Revision } from "./api";
+import { authorsOf, byDay, localDate, playStep, revisionAt } from "./moments";
+
+const ANN = { id: 1, name: "Ann", color: "#111111" };
+const BOB = { id: 2, name: "Bob", color: "#222222" };
+
+function revision(number: number, first: number, last: number, ended: Date): Revision {
+  return {
+    number,
+    seq: last,
+    first_seq: first,
+    kind: "automatic",
+    name: "",
+    authors: number % 2 ? [ANN] : [BOB, ANN],
+    started_at: ended.toISOString(),
+    created_at: ended.toISOString(),
+    insertions: 1,
+    deletions: 0,
+  };
+}
+
+const REVISIONS = [
+  revision(3, 21, 30, new Date(2026, 10, 24, 9)),
+  revision(2, 11, 20, new Date(2026, 10, 23, 23, 59)),
+  revision(1, 1, 10, new Date(2026, 10, 23, 8)),
+];
+
+describe("moments", () => {
+  it("stand by the day that the reader calls the same", () => {
+    expect(byDay(REVISIONS).map((day) => [day.date, day.revisions.length])).toEqual([
+      ["2026-11-24", 1],
+      ["2026-11-23", 2],
+    ]);
+    expect(localDate(new Date(2026, 0, 5))).toBe("2026-01-05");
+  });
+
+  it.each([
+    [1, 1],
+    [10, 1],
+    [11, 2],
+    [30, 3],
+    [31, undefined],
+    [0, undefined],
+  ])("at record %i are of revision %s", (seq, number) => {
+    expect(revisionAt(REVISIONS, seq)?.number).toBe(number);
+  });
+
+  it("have their authors, each once", () => {
+    expect(authorsOf(REVISIONS)).toEqual([ANN, BOB]);
+  });
+
+  it("are played in about the time that is wished for", () => {
+    expect(playStep(260_000, 10, 20)).toBe(1300);
+    expect(playStep(5, 10, 20)).toBe(1);
+  });
+});
