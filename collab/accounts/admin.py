@@ -6,9 +6,9 @@ the admins of documents and of the log refuse. Such a person is made inactive.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -17,9 +17,10 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from collab.accounts.models import ApiToken, User
-from collab.accounts.services import ring_person
+from collab.accounts.services import person_anonymise, person_suspend, ring_person
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.forms import ModelForm
     from django.http import HttpRequest
 
@@ -42,6 +43,37 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         *(DjangoUserAdmin.fieldsets or ()),
         (_("How others see them"), {"fields": ("display_name", "color")}),
     )
+
+    actions = ("suspend", "anonymise")
+
+    @admin.action(
+        description=_("Suspend: close all sockets, no more sign-in"), permissions=["change"]
+    )
+    def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Suspend the selected people; oneself is left out."""
+        for user in self._others(request, queryset):
+            person_suspend(user=user, actor=cast("User", request.user))
+            self.message_user(request, _("%s is suspended.") % user, messages.SUCCESS)
+
+    @admin.action(
+        description=_("Anonymise: their words stay, their name goes"), permissions=["delete"]
+    )
+    def anonymise(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Anonymise the selected people; oneself is left out, and who is not suspended yet."""
+        for user in self._others(request, queryset):
+            if user.is_active:
+                text = _("%s must be suspended first: there is no way back.")
+                self.message_user(request, text % user, messages.ERROR)
+                continue
+            name = user.username
+            person_anonymise(user=user, actor=cast("User", request.user))
+            self.message_user(request, _("%s is anonymised.") % name, messages.SUCCESS)
+
+    def _others(self, request: HttpRequest, queryset: QuerySet[User]) -> list[User]:
+        # Only who may appoint administrators may take them out.
+        me = cast("User", request.user)
+        others = queryset.exclude(pk=me.pk)
+        return list(others if me.is_superuser else others.filter(is_staff=False))
 
     def save_model(
         self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool

@@ -82,9 +82,9 @@ class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         "trashed_at",
         "frozen_at",
     )
-    readonly_fields = fields[1:]
+    readonly_fields: tuple[str, ...] = fields[1:]
     inlines = (MemberInline,)
-    actions = ("move_to_trash", "restore", "freeze", "unfreeze")
+    actions: tuple[str, ...] = ("move_to_trash", "restore", "freeze", "unfreeze")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         """Return documents with what the list shows, in one query."""

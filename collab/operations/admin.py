@@ -20,6 +20,7 @@ from unfold.decorators import display
 
 from collab.documents.services import document_freeze, document_unfreeze
 from collab.operations.checks import self_check
+from collab.operations.documents_admin import OperatedDocumentAdmin
 from collab.operations.models import LiveRoom, ServerProcess
 from collab.operations.selectors import live_processes, live_rooms
 from collab.operations.services import peer_remove, room_close
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from collab.accounts.models import User
+
+__all__ = ["LiveRoomAdmin", "OperatedDocumentAdmin", "ServerProcessAdmin"]
 
 #: Whoever may change documents may act on their rooms; an auditor may view only.
 ACT = "documents.change_document"

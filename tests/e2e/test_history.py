@@ -1,4 +1,4 @@
-"""The history page: any moment, what changed and by whom, names, restore; who wrote this in the editor."""
+"""The history page, and who wrote this in the editor."""
 
 from __future__ import annotations
 
@@ -64,6 +64,7 @@ def test_scrub_compare_name_and_restore(stage: Stage) -> None:
     slider.focus()
     page.keyboard.press("Home")
     eventually(lambda: shown(page) == "")
+    page.get_by_label("Speed").select_option(label="8×")
     page.get_by_role("button", name="Play").click()
     eventually(lambda: shown(page) == "春 Roses by the wall and thyme", within_s=90)
     revisions = page.get_by_role("complementary", name="Revisions").locator(".revision-main")

@@ -94,6 +94,7 @@ def test_freeze_and_unfreeze(staff: Client) -> None:
 def _member_form(document: Document, *rows: dict[str, Any]) -> dict[str, Any]:
     form: dict[str, Any] = {
         "title": document.title,
+        "owner": document.owner_id,
         "memberships-TOTAL_FORMS": len(rows),
         "memberships-INITIAL_FORMS": sum("id" in row for row in rows),
     }

@@ -93,7 +93,7 @@ export class HistoryApi {
   }
 
   copy(revision: number): Promise<{ readonly id: string }> {
-    return this.#json(`/revisions/${revision}/copy`, "POST");
+    return this.#json(`/revisions/${revision}/copy`, "POST", {});
   }
 
   #kept(path: string): Promise<string> {
