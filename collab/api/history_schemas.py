@@ -279,3 +279,29 @@ class DiffSchema(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add the field whose name is a word of Python."""
         return {"from": DiffMomentSchema()} | super().get_fields()
+
+
+class ErasureBody(serializers.Serializer[Any]):
+    """What is to be erased."""
+
+    last = serializers.IntegerField(min_value=1, max_value=MAX_SEQ, help_text="The last record.")
+    reason = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=500, help_text="For the audit log."
+    )
+    first = serializers.IntegerField(min_value=1, max_value=MAX_SEQ, help_text="The first record.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a stretch that ends before it begins."""
+        if attrs["first"] > attrs["last"]:
+            raise serializers.ValidationError({"last": ["It ends before it begins."]})
+        return attrs
+
+
+class ErasureSchema(serializers.Serializer[Any]):
+    """A stretch of history that was erased."""
+
+    first = serializers.IntegerField(source="first_seq")
+    last = serializers.IntegerField(source="last_seq")
+    by = AuthorSchema(source="actor", allow_null=True)
+    created_at = serializers.DateTimeField()
+    elements = serializers.IntegerField(help_text="Characters, marks and attributes.")

@@ -74,6 +74,8 @@ class RoomClosed:
     """The document's rooms are to be closed: peers come back to ones that are built anew."""
 
     document_id: DocumentId
+    #: Whether text was erased from the history: pages throw away what they keep, and load again.
+    has_erased: bool = False
 
 
 BusEvent = (
@@ -109,7 +111,7 @@ def to_wire(event: BusEvent, sender: str) -> dict[str, Any]:
         case PeerRemoved():
             body = {"kind": "peer-removed", "user": int(event.user_id)}
         case RoomClosed():
-            body = {"kind": "room-closed"}
+            body = {"kind": "room-closed", "erased": event.has_erased}
         case _:
             assert_never(event)
     return head | body
@@ -148,6 +150,6 @@ def from_wire(message: dict[str, Any]) -> BusEvent:
         case "peer-removed":
             return PeerRemoved(document_id, UserId(int(message["user"])))
         case "room-closed":
-            return RoomClosed(document_id)
+            return RoomClosed(document_id, bool(message.get("erased")))
         case kind:
             raise ValueError(f"unknown bus event {kind!r}")

@@ -67,25 +67,19 @@ def _structs(reader: Reader) -> Iterator[Content]:
     for _ in range(reader.uint()):
         count, client, clock = reader.uint(), reader.uint(), reader.uint()
         for _ in range(count):
-            content = _struct(reader, client, clock)
+            content = read_struct(reader, client, clock)
             clock += content.length
             yield content
 
 
-def _struct(reader: Reader, client: int, clock: int) -> Content:
-    info = reader.byte()
-    ref = info & 0x1F
-    if ref in (GC, SKIP):
-        return Content(client, clock, reader.uint(), ref)
-    out = Content(client, clock, 1, ref)
-    if info & 0x80:
-        out.origin = (reader.uint(), reader.uint())
-    if info & 0x40:
-        out.right_origin = (reader.uint(), reader.uint())
-    if not info & 0xC0:
-        out.parent = reader.string() if reader.uint() else (reader.uint(), reader.uint())
-        if info & 0x20:
-            out.key = reader.string()
+def read_struct(reader: Reader, client: int, clock: int) -> Content:
+    """Read one struct."""
+    out = Content(client, clock, 1, GC)
+    _read_head(reader, out)
+    if out.ref in (GC, SKIP):
+        out.length = reader.uint()
+        return out
+    ref = out.ref
     match ref:
         case _ if ref == STRING:
             out.value = reader.string()
@@ -99,7 +93,7 @@ def _struct(reader: Reader, client: int, clock: int) -> Content:
             name = reader.string() if kind in (XML_ELEMENT, XML_HOOK) else ""
             out.value = (kind, name)
         case _ if ref == ANY:
-            out.value = [_any(reader) for _ in range(reader.uint())]
+            out.value = [read_any(reader) for _ in range(reader.uint())]
             out.length = len(out.value)
         case _ if ref == EMBED:
             out.value = _json(reader.string())
@@ -108,6 +102,29 @@ def _struct(reader: Reader, client: int, clock: int) -> Content:
         case _:
             raise UpdateError(f"content {ref} is not taken")
     return out
+
+
+def _read_head(reader: Reader, out: Content) -> None:
+    """Read what stands before a struct's content."""
+    info = reader.byte()
+    out.ref = info & 0x1F
+    if out.ref in (GC, SKIP):
+        return
+    if info & 0x80:
+        out.origin = (reader.uint(), reader.uint())
+    if info & 0x40:
+        out.right_origin = (reader.uint(), reader.uint())
+    if not info & 0xC0:
+        out.parent = reader.string() if reader.uint() else (reader.uint(), reader.uint())
+        if info & 0x20:
+            out.key = reader.string()
+
+
+def body_reader(raw: bytes) -> Reader:
+    """Return a reader of one struct's bytes that stands before its content."""
+    reader = Reader(raw)
+    _read_head(reader, Content(0, 0, 1, GC))
+    return reader
 
 
 def utf16_length(text: str) -> int:
@@ -130,7 +147,8 @@ def _json(text: str) -> Any:
     return None if text == "undefined" else json.loads(text)
 
 
-def _any(reader: Reader) -> Any:
+def read_any(reader: Reader) -> Any:
+    """Read one value in lib0's own form."""
     match reader.byte():
         case 127 | 126:
             return None
@@ -149,9 +167,9 @@ def _any(reader: Reader) -> Any:
         case 119:
             return reader.string()
         case 118:
-            return {reader.string(): _any(reader) for _ in range(reader.uint())}
+            return {reader.string(): read_any(reader) for _ in range(reader.uint())}
         case 117:
-            return [_any(reader) for _ in range(reader.uint())]
+            return [read_any(reader) for _ in range(reader.uint())]
         case 116:
             return reader.array()
         case tag:

@@ -15,6 +15,7 @@ from unfold.decorators import display
 from collab.history.models import (
     Checkpoint,
     ClientBinding,
+    Erasure,
     HistoryCheckpoint,
     Revision,
     UpdateRecord,
@@ -144,3 +145,13 @@ class RevisionAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "ended_at")
     search_fields = ("document__title", "document__id", "name")
     ordering = ("-ended_at", "-id")
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnlyAdmin):
+    """Stretches of history that were erased."""
+
+    list_display = ("document", "first_seq", "last_seq", "actor", "elements", "created_at")
+    list_select_related = ("document", "actor")
+    search_fields = ("document__title", "document__id")
+    ordering = ("-created_at", "-id")

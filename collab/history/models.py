@@ -199,3 +199,30 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document_id} r{self.number}"
+
+
+class Erasure(models.Model):
+    """A stretch of history that an owner erased: the numbers stay, the gap is shown."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="erasures")
+    first_seq = models.PositiveBigIntegerField(_("first record"))
+    last_seq = models.PositiveBigIntegerField(_("last record"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    elements = models.PositiveBigIntegerField(_("elements erased"))
+    created_at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    class Meta:
+        """In the order of the log."""
+
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        ordering = ["document", "first_seq"]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} {self.first_seq}-{self.last_seq}"

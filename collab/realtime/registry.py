@@ -288,10 +288,13 @@ class Registry:
         runner.close_all_raw(CloseCode.RESTARTING, "restarting; retry_ms=250")
         self._release(runner)
 
-    async def _close_room(self, runner: RoomRunner) -> None:
+    async def _close_room(self, runner: RoomRunner, *, has_erased: bool) -> None:
         """Close a room once all of it is committed; its peers come back to one built anew."""
-        reason = "closed by an administrator; retry_ms=1000"
+        why = "history was erased" if has_erased else "closed by an administrator"
+        reason = f"{why}; retry_ms=1000"
         runner.flush_now()
+        if has_erased:
+            runner.tell_erased()
         runner.close_all(CloseCode.RESTARTING, reason)
         await self.committer.drained()
         # Somebody may have come in between.
@@ -344,8 +347,8 @@ class Registry:
                 self.spawn(self._review([runner]))
             case PeerRemoved(_, user_id):
                 runner.close_person(user_id, CloseCode.NO_ACCESS, "closed by an administrator")
-            case RoomClosed():
-                self.spawn(self._close_room(runner))
+            case RoomClosed(_, has_erased):
+                self.spawn(self._close_room(runner, has_erased=has_erased))
 
     def _recovered(self) -> None:
         for runner in self.rooms:

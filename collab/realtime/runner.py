@@ -191,6 +191,10 @@ class RoomRunner:
             if is_news:
                 self._guarded(lambda: self.room.retitled(title))
 
+    def tell_erased(self) -> None:
+        """Tell the pages that text was erased from the history."""
+        self._guarded(self.room.erased)
+
     def set_frozen(self, is_frozen: bool) -> None:
         """Tell the pages that an administrator has stopped all writing, or allows it again."""
         self._guarded(lambda: self.room.set_frozen(is_frozen))

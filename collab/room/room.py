@@ -278,6 +278,11 @@ class Room:
         event = Event(json.dumps({"type": "title", "title": title}, ensure_ascii=False))
         return [Send(s.peer, event) for s in self._sessions.values() if s.speaks_v1]
 
+    def erased(self) -> list[Effect]:
+        """Tell the pages to throw away the copy that they keep of the document."""
+        event = Event(json.dumps({"type": "erased"}))
+        return [Send(s.peer, event) for s in self._sessions.values() if s.speaks_v1]
+
     # -- frames ----------------------------------------------------------------------------
 
     def receive(self, peer: PeerId, message: Message, now: float) -> list[Effect]:

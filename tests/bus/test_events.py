@@ -32,6 +32,7 @@ EVENTS: list[BusEvent] = [
     TitleChanged(DOCUMENT, "赤壁赋"),
     PeerRemoved(DOCUMENT, UserId(9)),
     RoomClosed(DOCUMENT),
+    RoomClosed(DOCUMENT, has_erased=True),
 ]
 
 

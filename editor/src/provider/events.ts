@@ -18,7 +18,9 @@ export type ServerEvent =
     }
   | { readonly type: "access"; readonly access: Access }
   | { readonly type: "frozen"; readonly isFrozen: boolean }
-  | { readonly type: "title"; readonly title: string };
+  | { readonly type: "title"; readonly title: string }
+  /** Text was erased from the history: what this device keeps is to be thrown away. */
+  | { readonly type: "erased" };
 
 /** Return the event in `payload`, or null if it is none that this page knows. */
 export function parseEvent(payload: string): ServerEvent | null {
@@ -49,6 +51,8 @@ export function parseEvent(payload: string): ServerEvent | null {
       return { type: "frozen", isFrozen: value.frozen === true };
     case "title":
       return typeof value.title === "string" ? { type: "title", title: value.title } : null;
+    case "erased":
+      return { type: "erased" };
     default:
       return null;
   }

@@ -47,6 +47,14 @@ export class OfflineStore {
     this.#persistence = null;
   }
 
+  /** Throw away what is stored. */
+  async clear(): Promise<void> {
+    const persistence = this.#persistence;
+    this.#isLoaded = false;
+    this.#persistence = null;
+    await persistence?.clearData().catch(() => undefined);
+  }
+
   async #open(doc: Y.Doc, name: string): Promise<void> {
     if (typeof indexedDB === "undefined" || !(await canOpen())) return;
     const persistence = new IndexeddbPersistence(name, doc);

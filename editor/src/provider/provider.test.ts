@@ -254,6 +254,22 @@ describe("the provider", () => {
     expect(titles).toEqual(["赤壁赋"]);
   });
 
+  it("asks to load again where text was erased, once its own words are saved", async () => {
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    let asked = 0;
+    ann.onErased(() => {
+      asked += 1;
+    });
+    write(ann, "a");
+    for (const socket of server.sockets) {
+      socket.deliver({ type: "event", payload: '{"type":"erased"}' });
+    }
+    expect(asked).toBe(0);
+    await until(() => expect(asked).toBe(1));
+    expect(server.text).toBe("a");
+  });
+
   it("makes one frame of what one turn of the page wrote", async () => {
     const ann = open();
     await until(() => expect(kind(ann)).toBe("saved"));

@@ -56,6 +56,8 @@ export class Provider {
   readonly #ledger = new Ledger();
   readonly #stateListeners = new Set<(state: ProviderState) => void>();
   readonly #titleListeners = new Set<(title: string) => void>();
+  readonly #erasedListeners = new Set<() => void>();
+  #isErased = false;
   readonly #stop = new AbortController();
   readonly #announce = new Throttle(() => this.#sendCaret(), AWARENESS_INTERVAL_MS);
   readonly #draw = new Throttle(() => this.#applyIncoming(), FRAME_MS);
@@ -120,6 +122,12 @@ export class Provider {
   /** The words on this page that did not reach the server, as plain text. */
   get unsentWords(): string {
     return wordsBeyond(this.doc, this.#known);
+  }
+
+  /** Call `listener` when the page must load again: text was erased from the history. */
+  onErased(listener: () => void): () => void {
+    this.#erasedListeners.add(listener);
+    return () => this.#erasedListeners.delete(listener);
   }
 
   /** Read the device's store, then open the socket and keep it open. */
@@ -296,6 +304,10 @@ export class Provider {
       for (const listener of this.#titleListeners) listener(event.title);
       return;
     }
+    if (event.type === "erased") {
+      this.#isErased = true;
+      return;
+    }
     if (event.type === "frozen") {
       this.#isFrozen = event.isFrozen;
       return;
@@ -365,7 +377,15 @@ export class Provider {
     this.#store.noteUnsaved(this.#ledger.unacknowledged);
   }
 
+  /** Throw away the device's copy, once the server has all that was written here. */
+  async #forget(): Promise<void> {
+    this.#isErased = false;
+    await this.#store.clear();
+    for (const listener of this.#erasedListeners) listener();
+  }
+
   #show(): void {
+    if (this.#isErased && this.#ledger.isSettled) void this.#forget();
     const state = this.state;
     const shown = JSON.stringify({ ...state, roundTripMs: null });
     if (shown === this.#shown) return;

@@ -67,6 +67,7 @@ export class Page {
     root.replaceChildren(this.#header(), this.#banner, this.#bars, this.#sheet);
     provider.onState((state) => this.#show(state));
     provider.onTitle((title) => this.#title.show(title));
+    provider.onErased(() => location.reload());
     this.#show(provider.state);
     void provider.whenReady.then(() => this.#open());
     addEventListener("beforeunload", (event) => {
