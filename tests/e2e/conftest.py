@@ -129,7 +129,6 @@ class Stage:
         self.world = world
         self._browser = browser
         self.people: list[Person] = []
-        world.server.manage("shell", "-v0", "-c", PREPARE)
 
     @property
     def document(self) -> str:
@@ -197,7 +196,7 @@ def browser() -> Iterator[Browser]:
 def stage(tmp_path: Path, browser: Browser) -> Iterator[Stage]:
     """One server on SQLite."""
     server = Server(tmp_path)
-    stage = Stage(World(server), browser)
+    stage = Stage(World(server, PREPARE), browser)
     server.start()
     yield stage
     stage.close()
@@ -210,7 +209,8 @@ def cluster(
     """Processes on one PostgreSQL and one Redis; the second is made on demand."""
     require("redis")
     environment = {"DATABASE_URL": postgresql_url, "REDIS_URL": REDIS_URL}
-    stage = Stage(World(Server(tmp_path_factory.mktemp("one"), **environment)), browser)
+    one = Server(tmp_path_factory.mktemp("one"), **environment)
+    stage = Stage(World(one, PREPARE), browser)
     others: list[Server] = []
 
     def other() -> Server:

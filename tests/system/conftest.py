@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import random
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -42,7 +45,7 @@ def free_port() -> int:
     raise RuntimeError("100 ports were taken")
 
 
-def eventually(what: Callable[[], Any], *, within_s: float = 30.0) -> Any:
+def eventually(what: Callable[[], Any], *, within_s: float = 60.0) -> Any:
     """Return the first truthy answer of ``what``; fail when it gives none in time."""
     deadline = time.monotonic() + within_s
     while True:
@@ -62,8 +65,9 @@ class Server:
 
     def __init__(self, data: Path, **environment: str) -> None:
         self.port = free_port()
+        self.data = data
         self.log = data / f"server-{self.port}.log"
-        self._environment = {
+        self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "collab.settings.dev",
             "DATA_DIR": str(data),
@@ -82,7 +86,7 @@ class Server:
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=True,
@@ -94,11 +98,11 @@ class Server:
             self._process = subprocess.Popen(
                 [sys.executable, "manage.py", *self.arguments],
                 cwd=ROOT,
-                env=self._environment,
+                env=self.environment,
                 stdout=log,
                 stderr=log,
             )
-        eventually(self._answers, within_s=60)
+        eventually(self._answers)
 
     def _answers(self) -> bool:
         assert self._process is not None
@@ -182,10 +186,9 @@ class YjsPeer:
 class World:
     """One server with a document of ann's, on which bob is an editor and eve a viewer."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, more: str = "") -> None:
         self.server = server
-        server.manage("migrate", "-v0")
-        made = server.manage("shell", "-v0", "-c", MAKE)
+        made = _prepared(server, MAKE + more)
         self.document, *tokens = made.split()[-4:]
         self.tokens = dict(zip(("ann", "bob", "eve"), tokens, strict=True))
         self._peers: list[YjsPeer] = []
@@ -205,6 +208,29 @@ class World:
         for peer in self._peers:
             peer.close()
         self.server.kill()
+
+
+#: Data on SQLite that a script has made, and what it said: each test gets a copy.
+_TEMPLATES: dict[str, tuple[Path, str]] = {}
+
+
+def _prepared(server: Server, script: str) -> str:
+    """Bring the server's database up to date and run ``script`` on it; return what it says.
+
+    To migrate takes seconds of every test. On SQLite it is done once, and the file is copied.
+    """
+    if "DATABASE_URL" in server.environment:
+        server.manage("migrate", "-v0")
+        return server.manage("shell", "-v0", "-c", script)
+    if script not in _TEMPLATES:
+        data = Path(tempfile.mkdtemp(prefix="scriptorium-"))
+        atexit.register(shutil.rmtree, data, ignore_errors=True)
+        first = Server(data)
+        first.manage("migrate", "-v0")
+        _TEMPLATES[script] = data, first.manage("shell", "-v0", "-c", script)
+    template, said = _TEMPLATES[script]
+    shutil.copytree(template, server.data, dirs_exist_ok=True)
+    return said
 
 
 MAKE = """

@@ -83,8 +83,8 @@ async def test_workers_hear_each_other_and_are_replaced(cluster: World) -> None:
     for peer in peers:
         await peer.closed()
         await peer.__aexit__(None, None, None)
-    eventually(lambda: len(server.workers) == 2 and not server.workers & before, within_s=30)
-    eventually(server._answers, within_s=30)
+    eventually(lambda: len(server.workers) == 2 and not server.workers & before)
+    eventually(server._answers)
     assert await _text(cluster) == written
 
 
@@ -120,7 +120,7 @@ def test_workers_do_not_outlive_their_supervisor(cluster: World) -> None:
     assert isinstance(server, Cluster)
     family = [psutil.Process(pid) for pid in server.workers]
     server.kill()
-    eventually(lambda: not [each for each in family if each.is_running()], within_s=30)
+    eventually(lambda: not [each for each in family if each.is_running()])
 
 
 def test_it_says_what_is_missing(tmp_path: Path) -> None:

@@ -190,3 +190,14 @@ def test_the_language_follows_the_browser() -> None:
     """A Chinese browser gets a Chinese page."""
     page = Client().get("/sign-in/", headers={"accept-language": "zh-CN"}).content.decode()
     assert '<html lang="zh-hans">' in page
+
+
+def test_signing_in_is_not_announced() -> None:
+    """The documents appear: that says it. A banner about it would be noise."""
+    make_user("ann", password="secret")
+    visitor = Client()
+    answer = visitor.post(
+        "/sign-in/", {"login": "ann", "username": "ann", "password": "secret"}, follow=True
+    )
+    assert answer.redirect_chain
+    assert 'class="messages"' not in answer.content.decode()
