@@ -82,7 +82,7 @@ def _rendered(document: Document, wanted: str) -> tuple[bytes, int]:
     from collab.crdt.reader import read_document
     from collab.richtext.formats import render
 
-    return render(read_document(state), wanted, title=document.title).encode("utf-8"), seq
+    return render(read_document(state), wanted).encode("utf-8"), seq
 
 
 class Content(ApiView):

@@ -59,7 +59,7 @@ def past_content(
     if unchanged is not None:
         response = unchanged
     else:
-        response = HttpResponse(_rendered(document, moment, wanted), content_type=MEDIA[wanted][0])
+        response = HttpResponse(_rendered(moment, wanted), content_type=MEDIA[wanted][0])
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     response["Content-Security-Policy"] = CONTENT_POLICY
@@ -68,13 +68,13 @@ def past_content(
     return response
 
 
-def _rendered(document: Document, moment: Moment, wanted: str) -> bytes:
+def _rendered(moment: Moment, wanted: str) -> bytes:
     if wanted == "yjs":
         return bytes(state_at(moment))
     from collab.richtext.formats import render
 
     content = content_at(moment)
-    return render(content, wanted, title=document.title).encode("utf-8")
+    return render(content, wanted).encode("utf-8")
 
 
 class At(ApiView):

@@ -13,12 +13,14 @@ from collab.crdt.writer import document_to_update
 from collab.formats import images as image_files
 from collab.formats.errors import ConversionError, TooLarge, UnknownFormat
 from collab.formats.images import Image, ResolveImage
+from collab.formats.mathml import formulas
 from collab.formats.pandoc_out import Dialect, to_pandoc
 from collab.formats.pdf import typst_document
 from collab.formats.programs import Programs
 from collab.formats.registry import FORMATS
 from collab.formats.styles import docx_template
 from collab.richtext.formats import render
+from collab.richtext.html import Standalone
 from collab.richtext.schema import normalise
 from collab.richtext.tree import Node
 from collab.types import ClientId
@@ -93,12 +95,14 @@ class _Job:
 
 
 def _text_format(name: str) -> Callable[[_Job], bytes]:
-    return lambda job: render(job.document, name, title=job.title).encode()
+    return lambda job: render(job.document, name).encode()
 
 
 def _html(job: _Job) -> bytes:
-    page = render(job.document, "html", title=job.title, is_standalone=True)
-    return page.encode()
+    images = {source: image.data_url for source, image in job.images().items()}
+    mathml = formulas(job.document, job.programs)
+    page = Standalone(job.title, job.language, images, mathml)
+    return render(job.document, "html", page=page).encode()
 
 
 def _yjs(job: _Job) -> bytes:

@@ -15,17 +15,14 @@ from itertools import groupby
 from typing import Any
 
 from collab.formats.styles import (
-    ALIGNMENTS,
     CALLOUT_TITLE,
-    CALLOUTS,
-    COLORS,
     DETAILS,
     SUMMARY,
     align_style,
     callout_style,
-    callout_title,
     color_style,
 )
+from collab.richtext.palette import ALIGNMENTS, CALLOUTS, COLORS, callout_title
 from collab.richtext.tree import Json, Mark, Node
 from collab.richtext.urls import safe_link
 

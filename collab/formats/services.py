@@ -8,6 +8,7 @@ from django.conf import settings
 
 from collab.formats.export import Exported, export
 from collab.formats.images import ResolveImage
+from collab.formats.imports import Imported, StoreImage, import_file
 from collab.formats.limits import Limits
 from collab.formats.programs import Programs
 from collab.richtext.tree import Node
@@ -40,5 +41,22 @@ def export_document(
         title=title,
         language=language,
         resolve_image=resolve_image,
+        programs=programs(),
+    )
+
+
+def import_document(
+    data: bytes,
+    *,
+    filename: str,
+    media_type: str | None = None,
+    store_image: StoreImage | None = None,
+) -> Imported:
+    """Return the document in a file; see ``imports.import_file``. Never call it in the loop."""
+    return import_file(
+        data,
+        filename=filename,
+        media_type=media_type,
+        store_image=store_image,
         programs=programs(),
     )

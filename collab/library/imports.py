@@ -9,24 +9,32 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.db import transaction
 
+from collab.attachments.models import attachment_storage
+from collab.attachments.selectors import attachment_url
+from collab.attachments.services import AttachmentRefused, attachment_add
 from collab.crdt.doc import CrdtFailure
 from collab.documents.folders import FolderError, document_move, folder_create
 from collab.documents.models import Document, Folder
 from collab.documents.services import document_create
+from collab.formats.errors import ConversionError
+from collab.formats.images import EXTENSIONS
+from collab.formats.services import import_document
 from collab.history.services import BLANK, document_seed
 from collab.richtext.formats import FormatError, parse
+from collab.richtext.tree import Node
 
 if TYPE_CHECKING:
     from collab.accounts.models import User
-    from collab.richtext.tree import Node
 
 #: The formats that are read, by the ending of the name.
 TEXT_ENDINGS = {
@@ -37,6 +45,8 @@ TEXT_ENDINGS = {
     ".txt": "text",
     ".json": "json",
 }
+#: Whose images come too, and whose bytes are looked at before they are believed.
+FILE_ENDINGS = (".docx", ".odt", ".html", ".htm")
 #: What archives hold besides documents: those of a Mac, and our own exports.
 OTHER_FOLDERS = ("__MACOSX/", "files/")
 OTHER_FILES = frozenset({"manifest.json", ".DS_Store"})
@@ -44,6 +54,16 @@ OTHER_FILES = frozenset({"manifest.json", ".DS_Store"})
 
 class ImportRefused(ValueError):
     """A file that no document can be made of; the sentence is for people."""
+
+
+_REFUSALS = (
+    ImportRefused,
+    FormatError,
+    ConversionError,
+    AttachmentRefused,
+    FolderError,
+    CrdtFailure,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,27 +133,67 @@ def _folder_at(
 def _import_one(
     owner: User, path: PurePosixPath, source: IO[bytes], place: Callable[[], Folder | None]
 ) -> Outcome:
+    images = _HeldImages()
     try:
-        content = _read(path.suffix.lower(), source)
-        with transaction.atomic():
-            document = document_create(owner=owner, title=path.stem.replace("\x00", ""))
-            if (folder := place()) is not None:
-                document_move(document=document, folder=folder)
-            document_seed(document=document, author=owner, content=content)
-    except (ImportRefused, FormatError, FolderError, CrdtFailure) as error:
+        content = _read(path, source, images)
+        with ExitStack() as undo:
+            with transaction.atomic():
+                document = document_create(owner=owner, title=path.stem.replace("\x00", ""))
+                if (folder := place()) is not None:
+                    document_move(document=document, folder=folder)
+                content = images.store(content, document=document, owner=owner, undo=undo)
+                document_seed(document=document, author=owner, content=content)
+            undo.pop_all()
+    except _REFUSALS as error:
         return Outcome(str(path), error=str(error))
     return Outcome(str(path), document)
 
 
-def _read(ending: str, source: IO[bytes]) -> Node:
+class _HeldImages:
+    """Images of a file that is being read: reading takes seconds, a write to the database locks."""
+
+    def __init__(self) -> None:
+        self._images: dict[str, tuple[bytes, str]] = {}
+
+    def hold(self, data: bytes, media_type: str) -> str:
+        """Return a name for the image until it has an address."""
+        name = f"/held/{len(self._images)}"
+        self._images[name] = (data, media_type)
+        return name
+
+    def store(self, content: Node, *, document: Document, owner: User, undo: ExitStack) -> Node:
+        """Make attachments of the images; ``undo`` takes their files away where the rest fails."""
+        addresses: dict[str, str] = {}
+        for name, (data, media_type) in self._images.items():
+            file = ContentFile(data)
+            shown = f"image.{EXTENSIONS[media_type]}"
+            attachment = attachment_add(document=document, uploader=owner, name=shown, source=file)
+            undo.callback(attachment_storage().delete, attachment.path)
+            addresses[name] = attachment_url(attachment)
+        return _addressed(content, addresses)
+
+
+def _addressed(node: Node, addresses: dict[str, str]) -> Node:
+    if node.type == "image" and (source := str(node.attrs.get("src"))) in addresses:
+        return Node("image", {**node.attrs, "src": addresses[source]})
+    if not node.content:
+        return node
+    content = tuple(_addressed(child, addresses) for child in node.content)
+    return Node(node.type, node.attrs, content, node.text, node.marks)
+
+
+def _read(path: PurePosixPath, source: IO[bytes], images: _HeldImages) -> Node:
     """Return what the file says."""
-    if ending not in TEXT_ENDINGS:
-        known = ", ".join(TEXT_ENDINGS)
+    ending = path.suffix.lower()
+    if ending not in TEXT_ENDINGS and ending not in FILE_ENDINGS:
+        known = ", ".join(dict.fromkeys((*TEXT_ENDINGS, *FILE_ENDINGS)))
         raise ImportRefused(f"Files of this kind are not read; these are: {known}, .zip.")
     limit = settings.CONVERSION_LIMITS.import_bytes
     data = source.read(limit + 1)
     if len(data) > limit:
         raise ImportRefused(f"The file has more than {limit} bytes.")
+    if ending in FILE_ENDINGS and data.strip():
+        return import_document(data, filename=path.name, store_image=images.hold).node
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:

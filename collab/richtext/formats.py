@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from collab.richtext.html import to_html
+from collab.richtext.html import Standalone, to_html
 from collab.richtext.html_in import HtmlError, from_html
 from collab.richtext.markdown import to_markdown
 from collab.richtext.markdown_in import MarkdownError, from_markdown
@@ -19,14 +19,13 @@ class FormatError(ValueError):
     """The source cannot be read in the format named; the message is for people."""
 
 
-def render(document: Node, wanted: str, *, title: str = "", is_standalone: bool = False) -> str:
+def render(document: Node, wanted: str, *, page: Standalone | None = None) -> str:
     """Return ``document`` in the format ``wanted``.
 
     Args:
         document: what the reader returned.
         wanted: one of FORMATS.
-        title: of the HTML page.
-        is_standalone: whether HTML is a page of its own, with its style, or a fragment.
+        page: makes HTML a page of its own, with its style; a fragment without.
 
     Raises:
         FormatError: no such format.
@@ -36,7 +35,7 @@ def render(document: Node, wanted: str, *, title: str = "", is_standalone: bool 
         case "markdown":
             return to_markdown(whole)
         case "html":
-            return to_html(whole, title, is_standalone=is_standalone)
+            return to_html(whole, page)
         case "text":
             return to_text(whole)
         case "json":

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 import html5lib
 import nh3
 
+from collab.richtext.footnotes import FOOTNOTE, take_footnotes
 from collab.richtext.schema import INLINE, normalise
 from collab.richtext.tree import Json, Mark, Node
 from collab.richtext.urls import safe_image, safe_link
@@ -53,7 +54,6 @@ _BREAKS = frozenset(
         "article",
         "aside",
         "body",
-        "details",
         "dd",
         "div",
         "dl",
@@ -75,16 +75,29 @@ _BREAKS = frozenset(
     ]
 )
 #: A control that forms had: GFM's task lists are written with it.
-_TAGS = nh3.ALLOWED_TAGS | {"input", "main", "form", "fieldset", "label", "u", "section", "tt"}
+_MATH_TAGS = set(
+    "math semantics annotation mrow mi mo mn ms mtext mspace msup msub msubsup mover munder "  # noqa: SIM905  # a list of forty lines says no more
+    "munderover mfrac msqrt mroot mtable mtr mtd mstyle mpadded mphantom menclose".split()
+)
+_TAGS = (
+    nh3.ALLOWED_TAGS
+    | {"input", "main", "form", "fieldset", "label", "u", "section", "tt"}
+    | _MATH_TAGS
+)
+#: What is read and never written: `style` for its alignment, ids for footnotes.
 _ATTRIBUTES = {
-    "*": {"data-type", "data-checked", "class"},
+    "*": {"data-type", "data-checked", "data-kind", "data-latex", "class", "id", "role", "style"},
     "a": {"href"},
-    "img": {"src", "alt", "title"},
+    "annotation": {"encoding"},
+    "img": {"src", "alt", "title", "width"},
+    "math": {"display"},
+    "span": {"data-color"},
     "input": {"type", "checked"},
     "ol": {"start", "type"},
     "td": {"colspan", "rowspan", "data-colwidth"},
     "th": {"colspan", "rowspan", "data-colwidth"},
 }
+_ALIGNED = re.compile(r"(?:^|;)\s*text-align\s*:\s*(center|right|justify)\b")
 _SPACE = re.compile(r"[ \t\n\f\r]+")
 
 
@@ -108,6 +121,7 @@ def from_html(source: str) -> Node:
     )
     root = html5lib.parseFragment(clean, treebuilder="etree", namespaceHTMLElements=False)
     _check_depth(root)
+    take_footnotes(root)
     return normalise(Node("doc", content=tuple(_children(root, ()))))
 
 
@@ -153,7 +167,11 @@ def _pieces(element: Element, marks: tuple[Mark, ...]) -> Iterator[Node]:
 
 def _element(element: Element, marks: tuple[Mark, ...]) -> Iterator[Node]:
     tag = str(element.tag)
-    if mark := _mark(element, tag):
+    if known := _named(element):
+        yield from known
+    elif element.tag == FOOTNOTE:
+        yield Node("footnote", content=tuple(_children(element, ())))
+    elif mark := _mark(element, tag):
         if mark.type not in (each.type for each in marks):
             marks = (*marks, mark)
         yield from _pieces(element, marks)
@@ -163,6 +181,10 @@ def _element(element: Element, marks: tuple[Mark, ...]) -> Iterator[Node]:
         yield Node("horizontalRule")
     elif tag == "img":
         yield from _image(element)
+    elif tag == "figure" and (figure := _figure(element)):
+        yield figure
+    elif tag == "details":
+        yield _details(element)
     elif tag == "pre":
         yield _code_block(element)
     elif tag in ("ul", "li"):
@@ -177,7 +199,61 @@ def _element(element: Element, marks: tuple[Mark, ...]) -> Iterator[Node]:
         yield from _pieces(element, marks)
 
 
+def _named(element: Element) -> tuple[Node, ...]:
+    """Return the node that the element's ``data-type`` names, or that is written as MathML."""
+    latex = element.get("data-latex")
+    match element.get("data-type"):
+        case "inline-math" if latex is not None:
+            return (Node("inlineMath", {"latex": latex}),)
+        case "block-math" if latex is not None:
+            return (Node("blockMath", {"latex": latex}),)
+        case "footnote":
+            return (Node("footnote", content=tuple(_children(element, ()))),)
+        case "callout":
+            kind = {"kind": element.get("data-kind")}
+            return (Node("callout", kind, tuple(_children(element, ()))),)
+    if str(element.tag).rpartition("}")[2] == "math":
+        return _mathml(element)
+    return ()
+
+
+def _mathml(element: Element) -> tuple[Node, ...]:
+    """Return a formula that carries its LaTeX; of any other, what it says in letters."""
+    kind = "blockMath" if element.get("display") == "block" else "inlineMath"
+    for inner in element.iter():
+        if str(inner.tag).endswith("annotation") and "tex" in (inner.get("encoding") or ""):
+            return (Node(kind, {"latex": (inner.text or "").strip()}),)
+    text = _blank("".join(element.itertext())).strip()
+    return (Node("text", text=text),) if text else ()
+
+
+def _figure(element: Element) -> Node | None:
+    """Return an image with its caption; None for a figure of anything else."""
+    images = list(element.iter("img"))
+    found = tuple(_image(images[0])) if len(images) == 1 else ()
+    words = _blank(" ".join("".join(each.itertext()) for each in element.iter("figcaption")))
+    whole = _blank("".join(element.itertext()))
+    if not found or whole.strip() != words.strip():
+        return None
+    return Node("image", {**found[0].attrs, "caption": words.strip() or None})
+
+
+def _details(element: Element) -> Node:
+    rest = Element("div")
+    rest.text = element.text
+    summary: tuple[Node, ...] = ()
+    for child in element:
+        if child.tag == "summary" and not summary:
+            summary = tuple(_children(child, ()))
+        else:
+            rest.append(child)
+    hidden = Node("detailsContent", content=tuple(_children(rest, ())))
+    return Node("details", content=(Node("detailsSummary", content=summary), hidden))
+
+
 def _mark(element: Element, tag: str) -> Mark | None:
+    if tag == "span" and element.get("data-color"):
+        return Mark("textColor", {"color": element.get("data-color")})
     if tag == "a":
         href = safe_link(element.get("href"))
         return Mark("link", {"href": href}) if href else None
@@ -187,7 +263,8 @@ def _mark(element: Element, tag: str) -> Mark | None:
 def _image(element: Element) -> Iterator[Node]:
     source = safe_image(element.get("src"))
     if source:
-        rest = {"alt": element.get("alt"), "title": element.get("title")}
+        width = _number(element.get("width"), 0)
+        rest = {"alt": element.get("alt"), "title": element.get("title"), "width": width or None}
         yield Node("image", {"src": source, **rest})
 
 
@@ -243,10 +320,14 @@ def _checkbox(element: Element) -> Element | None:
 
 def _block(element: Element, tag: str, marks: tuple[Mark, ...]) -> Node:
     content = tuple(_children(element, marks))
+    alignment = _ALIGNED.search(element.get("style") or "")
+    aligned: dict[str, Json] = {"textAlign": alignment[1]} if alignment else {}
     if tag not in _BLOCKS:
-        return Node("heading", {"level": int(tag[1])}, content)
+        return Node("heading", {"level": int(tag[1]), **aligned}, content)
     attrs: dict[str, Json] = {}
-    if tag == "ol":
+    if tag == "p":
+        attrs = aligned
+    elif tag == "ol":
         attrs = {"start": _number(element.get("start"), 1), "type": element.get("type")}
     elif tag in ("td", "th"):
         for name in ("colspan", "rowspan"):
@@ -273,6 +354,9 @@ def _trimmed(runs: list[Node]) -> Iterator[Node]:
                 kept[-1] = Node("text", text=kept[-1].text.rstrip(" "), marks=kept[-1].marks)
             kept.append(run)
             at_start = True
+        elif run.type != "text":
+            kept.append(run)
+            at_start = False
         elif text:
             kept.append(Node("text", text=text, marks=run.marks))
             at_start = text.endswith(" ")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from html import escape
 
-from collab.richtext.html import close_tag, open_tag, to_html
+from collab.richtext.html import close_tag, inline, open_tag, to_html
 from collab.richtext.tree import Mark, Node
 from collab.richtext.urls import safe_image, safe_link
 
@@ -17,19 +18,66 @@ from collab.richtext.urls import safe_image, safe_link
 SEPARATOR = "<!-- -->"
 EMPTY_PARAGRAPH = "&nbsp;"
 _STARS = {"bold": "**", "italic": "*", "strike": "~~"}
-_SPECIAL = re.compile(r"[\\`*\[\]<~|]")
+_SPECIAL = re.compile(r"[\\`*\[\]<~|$]")
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 #: What would begin a block, or make the line above a heading or a table.
 _LINE_START = re.compile(r"[-#+>=:]|\d{1,9}(?=[.)](?:\s|$))")
 #: By what they begin with: neighbours that begin alike need a separator.
-_LIKE_LISTS = {"bulletList": "-", "taskList": "-", "orderedList": "1", "blockquote": ">"}
+_LIKE_LISTS = {
+    "bulletList": "-",
+    "taskList": "-",
+    "orderedList": "1",
+    "blockquote": ">",
+    "callout": ">",
+}
+_RULES = {None: "---", "center": ":---:", "right": "---:"}
 
 
 def to_markdown(document: Node) -> str:
     """Return the document as Markdown, with a newline at its end."""
-    lines = _blocks(document.content)
+    notes: list[Node] = []
+    lines = _blocks(_numbered(document, notes).content)
+    for number, note in enumerate(notes, start=1):
+        words = _inline(note.content, is_one_line=True) or EMPTY_PARAGRAPH
+        lines += ["", f"[^{number}]: {words}"]
     return "\n".join(lines) + "\n"
+
+
+def _numbered(node: Node, notes: list[Node], *, is_in_cell: bool = False) -> Node:
+    """Return the tree with a number in each footnote; ``notes`` takes them in order.
+
+    What only HTML can say is written with its footnotes where they stand.
+    """
+    if node.type == "footnote":
+        notes.append(node)
+        return Node("footnote", {"number": len(notes)}, node.content)
+    if not node.content or (_is_html(node) and not is_in_cell):
+        return node
+    is_cell = node.type in ("tableCell", "tableHeader")
+    content = tuple(_numbered(child, notes, is_in_cell=is_cell) for child in node.content)
+    return Node(node.type, node.attrs, content, node.text, node.marks)
+
+
+def _is_html(block: Node) -> bool:
+    """Return whether Markdown has no form for the block, so that HTML says it."""
+    match block.type:
+        case "paragraph" | "heading":
+            return block.attrs.get("textAlign") is not None
+        case "table":
+            return not _is_plain(block)
+        case "image":
+            return bool(block.attrs.get("width") or block.attrs.get("caption"))
+        case "codeBlock":
+            return block.attrs.get("language") == "math"  # a fence of this name is a formula
+        case "blockMath":
+            return not _is_plain_math(str(block.attrs.get("latex")))
+        case _:
+            return False
+
+
+def _html(block: Node) -> str:
+    return to_html(Node("doc", content=(block,))).replace("\n", "&#10;")
 
 
 def _blocks(blocks: Sequence[Node]) -> list[str]:
@@ -47,6 +95,8 @@ def _blocks(blocks: Sequence[Node]) -> list[str]:
 
 
 def _block(block: Node) -> list[str]:
+    if _is_html(block):
+        return [_html(block)]
     match block.type:
         case "paragraph":
             return (_inline(block.content) or EMPTY_PARAGRAPH).split("\n")
@@ -63,14 +113,39 @@ def _block(block: Node) -> list[str]:
             return ["---"]
         case "image":
             return [_image(block)]
+        case "blockMath":
+            return ["$$", *str(block.attrs.get("latex")).split("\n"), "$$"]
         case "blockquote":
-            return ["> " + line if line else ">" for line in _blocks(block.content)]
+            return _quoted_lines(_blocks(block.content))
+        case "callout":
+            head = f"[!{str(block.attrs.get('kind')).upper()}]"
+            return _quoted_lines([head, "", *_blocks(block.content)])
+        case "details":
+            summary, hidden = block.content
+            words = inline(summary.content).replace("\n", "&#10;")
+            head = f"<details><summary>{words}</summary>"
+            return [head, "", *_blocks(hidden.content), "", "</details>"]
         case "bulletList" | "orderedList" | "taskList":
             return _list(block)
         case "table":
             return _table(block)
         case _:
             return _blocks(block.content)
+
+
+def _quoted_lines(lines: Sequence[str]) -> list[str]:
+    return ["> " + line if line else ">" for line in lines]
+
+
+def _is_plain_math(latex: str) -> bool:
+    """Return whether dollars on lines of their own hold the formula."""
+    lines = latex.split("\n")
+    return (
+        "$" not in latex
+        and "\r" not in latex
+        and all(lines)
+        and lines == [line.strip() for line in lines]
+    )
 
 
 def _fence(block: Node) -> list[str]:
@@ -129,35 +204,46 @@ def _item(item: Node) -> list[str]:
 
 
 def _table(table: Node) -> list[str]:
-    if not _is_plain(table):
-        html = to_html(Node("doc", content=(table,)))
-        return [html.replace("\n", "&#10;")]
     rows = [
         "| "
         + " | ".join(_inline(c.content[0].content, is_one_line=True) for c in row.content)
         + " |"
         for row in table.content
     ]
-    rule = "| " + " | ".join("---" for _ in table.content[0].content) + " |"
+    rule = "| " + " | ".join(_RULES[_alignment(cell)] for cell in table.content[0].content) + " |"
     return [rows[0], rule, *rows[1:]]
+
+
+def _alignment(cell: Node) -> str | None:
+    alignment = cell.content[0].attrs.get("textAlign")
+    return alignment if isinstance(alignment, str) else None
 
 
 def _is_plain(table: Node) -> bool:
     """Return whether GFM can say the table: one row of headers, one line of text a cell."""
-    width = len(table.content[0].content)
+    first = table.content[0].content
+    width = len(first)
     return all(
         len(row.content) == width
         and all(
             cell.type == ("tableCell" if place else "tableHeader")
             and len(cell.content) == 1
             and cell.content[0].type == "paragraph"
+            and _alignment(cell) == _alignment(first[column])
+            and _alignment(cell) in _RULES
+            and all(_is_cell_inline(run) for run in cell.content[0].content)
             and cell.attrs.get("colspan") in (None, 1)
             and cell.attrs.get("rowspan") in (None, 1)
             and not cell.attrs.get("colwidth")
-            for cell in row.content
+            for column, cell in enumerate(row.content)
         )
         for place, row in enumerate(table.content)
     )
+
+
+def _is_cell_inline(run: Node) -> bool:
+    # A bar ends the cell, in a formula too.
+    return run.type != "inlineMath" or "|" not in str(run.attrs.get("latex"))
 
 
 def _inline(runs: Sequence[Node], *, is_one_line: bool = False) -> str:
@@ -171,6 +257,14 @@ def _inline(runs: Sequence[Node], *, is_one_line: bool = False) -> str:
             is_line_start = out[-1] != "<br>"
             continue
         before = runs[place - 1] if place else None
+        if run.type == "inlineMath":
+            out.append(_math(run, before, following))
+            is_line_start = False
+            continue
+        if run.type == "footnote":
+            out.append(f"[^{run.attrs.get('number')}]")
+            is_line_start = False
+            continue
         is_last = following is None or following.type == "hardBreak"
         out.append(_run(run, before, following, is_line_start=is_line_start, is_last=is_last))
         is_line_start = False
@@ -194,11 +288,32 @@ def _run(
         opening += "".join(open_tag(mark) for mark in others)
         closing = "".join(close_tag(mark) for mark in reversed(others)) + closing
     text = _escaped(run.text, is_line_start=is_line_start and not opening)
+    if before is not None and before.type == "footnote" and not opening and text[0] in ":(":
+        text = "\\" + text  # else the number would begin a definition or a link
     if is_line_start and text[0] in " \t":
         text = f"&#{ord(text[0])};" + text[1:]
     if is_last and text[-1] in " \t":
         text = text[:-1] + f"&#{ord(text[-1])};"
     return opening + text + closing
+
+
+def _math(run: Node, before: Node | None, following: Node | None) -> str:
+    latex = str(run.attrs.get("latex"))
+    is_plain = (
+        latex == latex.strip() != ""
+        and not re.search(r"[$\r\n]", latex)
+        and not latex.endswith("\\")
+        # Dollars beside digits are prices, and two dollars side by side are one sign.
+        and not (before is not None and (before.plain[-1:].isdigit() or before.type != "text"))
+        and not (following is not None and following.plain[:1].isdigit())
+        and not (following is not None and following.type == "inlineMath")
+        and not (before is not None and before.plain.endswith("$"))
+        and not (following is not None and following.plain.startswith("$"))
+    )
+    if is_plain:
+        return f"${latex}$"
+    coded = escape(latex).replace("\n", "&#10;").replace("\r", "&#13;").replace("$", "&#36;")
+    return f'<span data-type="inline-math" data-latex="{coded}"></span>'
 
 
 def _may_star(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from html import unescape
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 
 from collab.richtext.html import MARK_TAGS
 from collab.richtext.html_in import from_html
+from collab.richtext.palette import CALLOUTS
 from collab.richtext.schema import normalise
 from collab.richtext.tree import Json, Mark, Node
 from collab.richtext.urls import safe_image, safe_link
@@ -27,10 +31,19 @@ _OPEN = {
     "tr_open": "tableRow",
     "th_open": "tableHeader",
     "td_open": "tableCell",
+    "footnote_open": "footnote",
 }
 _MARKS = {"strong": "bold", "em": "italic", "s": "strike"}
 _TAG_MARKS = {tag: mark for mark, tag in MARK_TAGS.items()} | {"b": "bold", "i": "italic"}
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_ALERT = re.compile(rf"\[!({'|'.join(CALLOUTS)})\]$", re.IGNORECASE)
+#: HTML that opens what Markdown fills, and HTML that closes it; whole ones are read as HTML.
+_DETAILS = re.compile(
+    r"\s*<details(?:\s[^>]*)?>\s*(?:<summary(?:\s[^>]*)?>(.*?)</summary>)?((?:(?!</details>).)*)",
+    re.DOTALL | re.IGNORECASE,
+)
+_DETAILS_END = re.compile(r"\s*</details>\s*", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _TASK = re.compile(r"\[([ xX])\](?:\s+|$)")
 
 
@@ -41,6 +54,8 @@ class MarkdownError(ValueError):
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": MAX_MARKDOWN_DEPTH})
     parser.enable(["table", "strikethrough"])
+    parser.use(footnote_plugin, inline=False, move_to_end=True)
+    parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, allow_labels=False)
     # Addresses are taken as they stand, and judged by collab.richtext.urls.
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
     parser.validateLink = lambda url: bool(url)  # type: ignore[method-assign]
@@ -60,7 +75,53 @@ def from_markdown(source: str) -> Node:
     tokens = _PARSER.parse(source)
     if any(token.level >= MAX_MARKDOWN_DEPTH - 1 for token in tokens):
         raise MarkdownError(f"The Markdown is nested deeper than {MAX_MARKDOWN_DEPTH} levels.")
-    return normalise(Node("doc", content=tuple(_blocks(tokens))))
+    blocks = list(_blocks(tokens))
+    # The parser puts the words of footnotes at the end, in the order of their ids.
+    notes = {node.attrs["id"]: node for node in blocks if node.type == "footnote"}
+    rest = _grouped([node for node in blocks if node.type != "footnote"])
+    return normalise(_with_notes(Node("doc", content=tuple(rest)), notes))
+
+
+def _with_notes(node: Node, notes: Mapping[Json, Node]) -> Node:
+    """Return the tree with the words of each footnote where its number stands."""
+    if node.type == "footnote" and "id" in node.attrs:
+        note = notes.get(node.attrs.get("id"))
+        content = () if note is None or note.plain == "\u00a0" else note.content
+        # A note in a note has no place: its number is dropped, or it could go on for ever.
+        return Node("footnote", content=tuple(_without_notes(child) for child in content))
+    if not node.content:
+        return node
+    content = tuple(_with_notes(child, notes) for child in node.content)
+    return Node(node.type, node.attrs, content, node.text, node.marks)
+
+
+def _without_notes(node: Node) -> Node:
+    content = tuple(_without_notes(each) for each in node.content if each.type != "footnote")
+    return Node(node.type, node.attrs, content, node.text, node.marks)
+
+
+def _grouped(nodes: Sequence[Node]) -> list[Node]:
+    """Return nodes with all between an opening and a closing ``<details>`` put into it."""
+    out: list[Node] = []
+    open_ones: list[tuple[Node, list[Node]]] = []
+    for node in nodes:
+        if node.type == "detailsOpen":
+            open_ones.append((node, []))
+            continue
+        if node.type == "detailsClose":
+            if not open_ones:
+                continue
+            node = _details(*open_ones.pop())
+        (open_ones[-1][1] if open_ones else out).append(node)
+    while open_ones:
+        whole = _details(*open_ones.pop())
+        (open_ones[-1][1] if open_ones else out).append(whole)
+    return out
+
+
+def _details(opening: Node, hidden: list[Node]) -> Node:
+    summary = Node("detailsSummary", content=opening.content)
+    return Node("details", content=(summary, Node("detailsContent", content=tuple(hidden))))
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[Node]:
@@ -86,7 +147,16 @@ def _closed(opening: Token, content: list[Node]) -> list[Node]:
     if kind is None:
         return content
     attrs: dict[str, Json] = {}
-    if kind == "heading":
+    content = _grouped(content)
+    if kind == "footnote":
+        attrs = {"id": opening.meta["id"]}
+    elif kind in ("tableCell", "tableHeader"):
+        alignment = str(opening.attrs.get("style", "")).removeprefix("text-align:")
+        inner = Node("paragraph", {"textAlign": alignment or None}, tuple(content))
+        return [Node(kind, content=(inner,))]
+    elif kind == "blockquote" and (found := _alert(content)):
+        return [found]
+    elif kind == "heading":
         attrs = {"level": int(opening.tag[1])}
     elif kind == "orderedList":
         attrs = {"start": int(opening.attrs.get("start", 1))}
@@ -105,14 +175,40 @@ def _leaf(token: Token) -> Iterator[Node]:
         case "fence" | "code_block":
             text = token.content.removesuffix("\n")
             language = token.info.split()[0] if token.info.split() else None
+            if language == "math":
+                yield Node("blockMath", {"latex": text})
+                return
             content = (Node("text", text=text),) if text else ()
             yield Node("codeBlock", {"language": language}, content)
+        case "math_block":
+            # Indents of the list that it stands in are left to us; none means anything here.
+            lines = [line.strip() for line in token.content.strip().split("\n")]
+            yield Node("blockMath", {"latex": "\n".join(lines)})
         case "hr":
             yield Node("horizontalRule")
+        case "html_block" if (opening := _DETAILS.fullmatch(token.content)) is not None:
+            yield Node("detailsOpen", content=from_html(opening[1] or "").content)
+            if opening[2].strip():
+                yield from from_html(opening[2]).content
+        case "html_block" if _DETAILS_END.fullmatch(token.content):
+            yield Node("detailsClose")
         case "html_block":
             found = from_html(token.content).content
             if found != (Node("paragraph"),):  # nothing but comments, or what was cleaned away
                 yield from found
+
+
+def _alert(content: list[Node]) -> Node | None:
+    """Return the callout that GitHub makes of a quote with such a content."""
+    first = content[0] if content else None
+    if first is None or first.type != "paragraph" or not first.content:
+        return None
+    head, *rest = first.content
+    found = _ALERT.match(head.text) if head.attrs.get("raw") else None
+    if found is None or (rest and rest[0].text != " "):
+        return None
+    words = (Node("paragraph", content=tuple(rest[1:])),) if rest else ()
+    return Node("callout", {"kind": found[1].lower()}, (*words, *content[1:]))
 
 
 def _first_text(item: Node) -> str:
@@ -156,6 +252,10 @@ def _inline(tokens: Sequence[Token]) -> Iterator[Node]:
                 yield Node("text", text=token.content, marks=(*_ordered(marks), Mark("code")))
             case "image":
                 yield from _image(token)
+            case "math_inline":
+                yield Node("inlineMath", {"latex": token.content})
+            case "footnote_ref":
+                yield Node("footnote", {"id": token.meta["id"]})
             case "html_inline":
                 yield from _tag(token.content, marks)
             case _ if token.nesting == 1:
@@ -195,10 +295,17 @@ def _tag(source: str, marks: list[Mark]) -> Iterator[Node]:
         yield Node("hardBreak")
     elif tag == "img":
         yield from (node for node in from_html(source).content if node.type == "image")
+    elif tag == "span" and not is_closing:
+        attrs = {name: unescape(value) for name, value in _ATTRIBUTE.findall(source)}
+        if "data-latex" in attrs:
+            yield Node("inlineMath", {"latex": attrs["data-latex"]})
+        color = attrs.get("data-color")
+        marks.append(Mark("textColor", {"color": color}) if color else Mark("none"))
     elif tag in _TAG_MARKS and not is_closing:
         marks.append(Mark(_TAG_MARKS[tag]))
-    elif tag in _TAG_MARKS:
+    elif is_closing:
+        kinds = ("textColor", "none") if tag == "span" else (_TAG_MARKS.get(tag),)
         for place in range(len(marks) - 1, -1, -1):
-            if marks[place].type == _TAG_MARKS[tag]:
+            if marks[place].type in kinds:
                 del marks[place]
                 break

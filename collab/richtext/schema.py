@@ -6,13 +6,16 @@ in the wrong place is wrapped or lifted, runs of equal marks are joined.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from collab.richtext.palette import ALIGNMENTS, CALLOUTS, COLORS
 from collab.richtext.tree import Json, Mark, Node
 
 #: Deeper trees are cut: the gate allows 64 levels of Yjs types.
 MAX_DEPTH = 48
+#: In CSS pixels: wider than any page.
+MAX_IMAGE_WIDTH = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,8 @@ class NodeType:
 
 NODES: dict[str, NodeType] = {
     "doc": NodeType("blocks"),
-    "paragraph": NodeType("inline"),
-    "heading": NodeType("inline", {"level": 1}),
+    "paragraph": NodeType("inline", {"textAlign": None}),
+    "heading": NodeType("inline", {"level": 1, "textAlign": None}),
     "bulletList": NodeType("named", {}, ("listItem",)),
     "orderedList": NodeType("named", {"start": 1, "type": None}, ("listItem",)),
     "listItem": NodeType("blocks"),
@@ -40,14 +43,26 @@ NODES: dict[str, NodeType] = {
     "tableRow": NodeType("named", {}, ("tableCell", "tableHeader")),
     "tableCell": NodeType("blocks", {"colspan": 1, "rowspan": 1, "colwidth": None}),
     "tableHeader": NodeType("blocks", {"colspan": 1, "rowspan": 1, "colwidth": None}),
-    "image": NodeType("nothing", {"src": None, "alt": None, "title": None}),
+    "image": NodeType(
+        "nothing", {"src": None, "alt": None, "title": None, "width": None, "caption": None}
+    ),
+    "callout": NodeType("blocks", {"kind": "note"}),
+    "details": NodeType("named", {}, ("detailsSummary", "detailsContent")),
+    "detailsSummary": NodeType("inline"),
+    "detailsContent": NodeType("blocks"),
+    "blockMath": NodeType("nothing", {"latex": ""}),
+    "inlineMath": NodeType("nothing", {"latex": ""}),
+    "footnote": NodeType("inline"),
     "hardBreak": NodeType("nothing"),
     "text": NodeType("nothing"),
 }
-INLINE = frozenset({"text", "hardBreak"})
+INLINE = frozenset({"text", "hardBreak", "inlineMath", "footnote"})
+#: Attributes that most nodes do not have: left out where they say nothing.
+_SPARSE = frozenset({"textAlign", "width", "caption"})
 #: Marks in the order in which they are nested in formats, outermost first.
 MARKS: dict[str, Mapping[str, Json]] = {
     "link": {"href": None},
+    "textColor": {"color": None},
     "bold": {},
     "italic": {},
     "underline": {},
@@ -88,7 +103,24 @@ def normalise(node: Node) -> Node:
 
 
 def _attrs(node: Node, known: NodeType) -> dict[str, Json]:
-    return {name: node.attrs.get(name, default) for name, default in known.attrs.items()}
+    attrs: dict[str, Json] = {}
+    for name, default in known.attrs.items():
+        value = node.attrs.get(name, default)
+        if name in _SOUND and not _SOUND[name](value):
+            value = default
+        if value is not None or name not in _SPARSE:
+            attrs[name] = value
+    return attrs
+
+
+#: Attributes whose values are checked: what draws them takes these and no others.
+_SOUND: dict[str, Callable[[Json], bool]] = {
+    "kind": lambda value: isinstance(value, str) and value in CALLOUTS,
+    "textAlign": lambda value: value in ALIGNMENTS,
+    "latex": lambda value: isinstance(value, str),
+    "caption": lambda value: isinstance(value, str) and value != "",
+    "width": lambda value: type(value) is int and 0 < value <= MAX_IMAGE_WIDTH,
+}
 
 
 def _blocks(nodes: Iterable[Node], depth: int) -> tuple[Node, ...]:
@@ -118,8 +150,12 @@ def _block(node: Node, depth: int) -> tuple[Node, ...]:
         return (Node("paragraph", content=_inline([Node("text", text=node.plain)])),)
     if node.type in _HOLDERS:
         return _block(Node(_HOLDERS[node.type], content=(node,)), depth)
-    if node.type in ("tableCell", "tableHeader"):
+    if node.type in ("tableCell", "tableHeader", "detailsContent"):
         return _blocks(node.content, depth)
+    if node.type == "detailsSummary":
+        return (Node("paragraph", content=_inline(node.content)),)
+    if node.type == "details":
+        return (_details(node, depth),)
     attrs = _attrs(node, known)
     match known.content:
         case "nothing":
@@ -164,16 +200,58 @@ def _named(node: Node, known: NodeType, depth: int) -> tuple[Node, ...]:
     return tuple(out)
 
 
+def _details(node: Node, depth: int) -> Node:
+    """Return the node with exactly one summary, of text only, and what it hides."""
+    summaries = [child for child in node.content if child.type == "detailsSummary"]
+    rest = [child for child in node.content if child.type != "detailsSummary"]
+    words = _texts(summaries[0].content) if summaries else ()
+    hidden = _blocks([*summaries[1:], *rest], depth + 2) or (Node("paragraph"),)
+    content = (Node("detailsSummary", content=words), Node("detailsContent", content=hidden))
+    return Node("details", content=content)
+
+
+def _texts(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Return inline nodes as text with marks, in which nothing else can stand."""
+    runs = [
+        run if run.type == "text" else Node("text", text=run.plain.replace("\n", " "))
+        for run in _inline(_flat(nodes))
+    ]
+    return joined(runs)
+
+
+def _flat(nodes: Iterable[Node]) -> list[Node]:
+    """Return what is in ``nodes`` without blocks: a line for each."""
+    runs: list[Node] = []
+    is_new_line = False
+    for node in nodes:
+        is_inline = node.type in INLINE
+        if runs and (is_new_line or not is_inline):
+            runs.append(Node("hardBreak"))
+        is_new_line = not is_inline
+        if node.type == "footnote" or not is_inline:
+            runs += _flat(node.content)
+        else:
+            runs.append(node)
+    return runs
+
+
+def _is_color(value: Json) -> bool:
+    return isinstance(value, str) and value in COLORS
+
+
 def _inline(runs: Iterable[Node]) -> tuple[Node, ...]:
     out = []
     for run in runs:
+        if run.type == "footnote":
+            out.append(Node("footnote", content=_inline(_flat(run.content))))
+            continue
         if run.type != "text":
-            out.append(Node(run.type))
+            out.append(Node(run.type, _attrs(run, NODES[run.type])))
             continue
         marks = [
             Mark(m.type, {k: v for k, v in m.attrs.items() if k in MARKS[m.type]})
             for m in run.marks
-            if m.type in MARKS
+            if m.type in MARKS and (m.type != "textColor" or _is_color(m.attrs.get("color")))
         ]
         if any(m.type == "code" for m in marks):
             marks = [m for m in marks if m.type == "code"]  # Tiptap's code excludes all others

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collab.richtext.schema import INLINE
 from collab.richtext.tree import Node
 
 
 def to_text(document: Node) -> str:
     """Return the document's text."""
+    notes: list[Node] = []
+    numbered = _numbered(document, notes)
     lines: list[str] = []
-    for block in document.content:
+    for block in numbered.content:
         _write(block, lines, "")
+    if notes:
+        lines.append("")
+    lines.extend(f"[{place}] {' '.join(note.plain.split())}" for place, note in enumerate(notes, 1))
     return "\n".join(lines) + ("\n" if lines else "")
+
+
+def _numbered(node: Node, notes: list[Node]) -> Node:
+    """Return the tree with numbers where its footnotes stand, which go to ``notes``."""
+    if node.type == "footnote":
+        notes.append(node)
+        return Node("text", text=f"[{len(notes)}]")
+    if not node.content:
+        return node
+    content = tuple(_numbered(child, notes) for child in node.content)
+    return Node(node.type, node.attrs, content, node.text, node.marks)
 
 
 def _write(block: Node, lines: list[str], indent: str) -> None:
@@ -32,7 +49,8 @@ def _write(block: Node, lines: list[str], indent: str) -> None:
         case "horizontalRule":
             lines.append(indent + "---")
         case "image":
-            lines.append(indent + str(block.attrs.get("alt") or block.attrs.get("src") or ""))
+            names = ("caption", "alt", "src")
+            lines.append(indent + str(next(filter(None, map(block.attrs.get, names)), "")))
         case _ if block.content and any(_is_block(child) for child in block.content):
             for child in block.content:
                 _write(child, lines, indent)
@@ -51,7 +69,7 @@ def _write_item(item: Node, lines: list[str], indent: str, bullet: str) -> None:
 
 
 def _is_block(node: Node) -> bool:
-    return node.type not in ("text", "hardBreak")
+    return node.type not in INLINE
 
 
 def from_text(source: str) -> Node:

@@ -77,11 +77,21 @@ class Node:
     @property
     def plain(self) -> str:
         """All text in the node, line breaks as newlines."""
-        return "".join("\n" if node.type == "hardBreak" else node.text for node in self.walk())
+        return "".join(_said(node) for node in self.walk())
 
     def has(self, mark: str) -> bool:
         """Return whether the run of text carries a mark of this type."""
         return any(each.type == mark for each in self.marks)
+
+
+def _said(node: Node) -> str:
+    match node.type:
+        case "hardBreak":
+            return "\n"
+        case "inlineMath" | "blockMath":
+            return str(node.attrs.get("latex") or "")
+        case _:
+            return node.text
 
 
 def _mark(value: object) -> Mark:

@@ -49,3 +49,27 @@ def f(x):
 
 ![foreign](https://evil.example/x.png)
 """
+
+RICH = r"""
+# Rich
+
+Energy $E = mc^{2}$ and a note[^1] in <span data-color="red">red</span> and <mark>marked</mark>.
+
+$$
+\int_{0}^{1}\frac{x^{2}}{2}\, dx
+$$
+
+> [!WARNING]
+>
+> Mind the gap, 注意。
+
+<details><summary>More</summary>
+
+Hidden words.
+
+</details>
+
+<p style="text-align: center">In the middle.</p>
+
+[^1]: A *footnote*, 脚注.
+"""

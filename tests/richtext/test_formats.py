@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from collab.richtext.formats import FORMATS, FormatError, parse, render
+from collab.richtext.html import Standalone
 from collab.richtext.tree import Mark, Node
 from tests.richtext.trees import documents
 
@@ -88,7 +89,7 @@ def test_gfm_task_lists_in_html_are_tasks() -> None:
 def test_text_is_never_markup() -> None:
     document = paragraph(run("<script>&amp;"), run('"q"', "bold"))
     assert render(document, "html") == '<p>&lt;script&gt;&amp;amp;<strong>"q"</strong></p>'
-    page = render(document, "html", title="</title><b>", is_standalone=True)
+    page = render(document, "html", page=Standalone("</title><b>"))
     assert "<title>&lt;/title&gt;&lt;b&gt;</title>" in page
 
 

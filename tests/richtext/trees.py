@@ -31,7 +31,16 @@ WORDS = [
     "> q",
     "```",
     "===",
+    "$5",
+    "$x$",
+    "[^1]",
+    "(a)",
+    ": b",
+    "[!NOTE]",
+    "</details>",
 ]
+FORMULAS = ["x^2", "\\frac{a}{b} < c", "a | b", "a $ b", "x\\", " y ", "*a* `b`", '"q" & r']
+ALIGNMENTS = st.sampled_from([None, None, None, "center", "right", "justify"])
 text = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join)
 marks = st.sets(
     st.sampled_from(["bold", "italic", "strike", "underline", "highlight", "code"]), max_size=3
@@ -44,27 +53,53 @@ def runs(draw: st.DrawFn) -> Node:
     found = [Mark(name) for name in draw(marks)]
     if href := draw(links):
         found.append(Mark("link", {"href": href}))
+    if color := draw(st.sampled_from([None, None, None, "red", "blue"])):
+        found.append(Mark("textColor", {"color": color}))
     return Node("text", text=draw(text), marks=tuple(found))
 
 
+breaks = st.just(Node("hardBreak"))
+formulas = st.sampled_from(FORMULAS).map(lambda latex: Node("inlineMath", {"latex": latex}))
+notes = st.lists(st.one_of(runs(), formulas), max_size=2).map(
+    lambda content: Node("footnote", {}, tuple(content))
+)
+inlines = st.one_of(runs(), runs(), runs(), formulas, notes)
+
+
 def block(kind: str, **attrs: object) -> st.SearchStrategy[Node]:
-    content = st.lists(runs(), max_size=3).map(tuple)
+    content = st.lists(inlines, max_size=3).map(tuple)
     return content.map(lambda c: Node(kind, dict(attrs), c))  # type: ignore[arg-type]
 
 
 leaves = st.one_of(
-    block("paragraph"),
-    st.integers(1, 4).flatmap(lambda level: block("heading", level=level)),
+    ALIGNMENTS.flatmap(lambda where: block("paragraph", textAlign=where)),
+    st.tuples(st.integers(1, 4), ALIGNMENTS).flatmap(
+        lambda both: block("heading", level=both[0], textAlign=both[1])
+    ),
+    st.sampled_from(["x", "a\n= b", "\\sum_{i}\n\n x", "a $$ b", "", " z"]).map(
+        lambda latex: Node("blockMath", {"latex": latex})
+    ),
     st.builds(
         lambda code, language: Node(
             "codeBlock", {"language": language}, (Node("text", text=code),)
         ),
         st.sampled_from(["x = 1\n\ty", "```\n~~~", "<&>\n\n  z", "你好"]),
-        st.sampled_from([None, "python"]),
+        st.sampled_from([None, "python", "math"]),
     ),
     st.just(Node("horizontalRule")),
-    st.just(
-        Node("image", {"src": "https://example.org/i.png", "alt": "an [image]", "title": None})
+    st.builds(
+        lambda width, caption: Node(
+            "image",
+            {
+                "src": "https://example.org/i.png",
+                "alt": "an [image]",
+                "title": None,
+                "width": width,
+                "caption": caption,
+            },
+        ),
+        st.sampled_from([None, 320]),
+        st.sampled_from([None, "图 1: <a> & b"]),
     ),
 )
 
@@ -79,6 +114,19 @@ def holders(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
     return st.one_of(
         blocks.map(lambda c: Node("blockquote", {}, tuple(c))),
+        st.tuples(st.sampled_from(["note", "tip", "caution"]), blocks).map(
+            lambda c: Node("callout", {"kind": c[0]}, tuple(c[1]))
+        ),
+        st.tuples(st.lists(runs(), max_size=2), blocks).map(
+            lambda c: Node(
+                "details",
+                {},
+                (
+                    Node("detailsSummary", {}, tuple(c[0])),
+                    Node("detailsContent", {}, tuple(c[1])),
+                ),
+            )
+        ),
         st.lists(item("listItem"), min_size=1, max_size=3).map(
             lambda c: Node("bulletList", {}, tuple(c))
         ),
@@ -94,7 +142,9 @@ def holders(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 
 def cells(kind: str) -> st.SearchStrategy[Node]:
-    return block("paragraph").map(lambda p: Node(kind, {}, (p,)))
+    return st.sampled_from([None, None, "center"]).flatmap(
+        lambda where: block("paragraph", textAlign=where).map(lambda p: Node(kind, {}, (p,)))
+    )
 
 
 @st.composite

@@ -6,6 +6,7 @@ import { EditorState } from "@tiptap/pm/state";
 import type { Translate } from "../i18n";
 import { schemaExtensions } from "../schema/extensions";
 import { h } from "../ui/dom";
+import { schemaWords } from "../ui/schemaWords";
 
 export class MomentView {
   readonly element = h("div", { class: "text" });
@@ -16,7 +17,7 @@ export class MomentView {
       element: this.element,
       editable: false,
       injectCSS: false,
-      extensions: schemaExtensions({ done: t("done"), notDone: t("notDone") }),
+      extensions: schemaExtensions(schemaWords(t)),
       editorProps: {
         attributes: { role: "document", "aria-label": t("content"), tabindex: "0" },
       },

@@ -1,5 +1,6 @@
 // The nodes and marks of a document; the twin of collab/richtext/schema.py (schema.json is compared).
 import { type Extensions, getSchema } from "@tiptap/core";
+import { Details, DetailsContent, DetailsSummary } from "@tiptap/extension-details";
 import { Highlight } from "@tiptap/extension-highlight";
 import { Image } from "@tiptap/extension-image";
 import { Link } from "@tiptap/extension-link";
@@ -8,6 +9,10 @@ import { Subscript } from "@tiptap/extension-subscript";
 import { Superscript } from "@tiptap/extension-superscript";
 import { Table, TableCell, TableHeader, TableRow } from "@tiptap/extension-table";
 import { StarterKit } from "@tiptap/starter-kit";
+import { Aligned, type Callout, CalloutBlock, TextColour } from "./blocks";
+import { CodeColours } from "./code";
+import { Footnote } from "./footnotes";
+import { BlockMath, InlineMath } from "./math";
 
 const IMAGE_SCHEMES: ReadonlySet<string> = new Set(["http:", "https:"]);
 const LINK_SCHEMES: ReadonlySet<string> = new Set([...IMAGE_SCHEMES, "mailto:", "tel:"]);
@@ -33,7 +38,19 @@ export function isSafeImage(src: string): boolean {
 export interface SchemaWords {
   readonly done: string;
   readonly notDone: string;
+  readonly open: string;
+  readonly close: string;
+  readonly callouts: Readonly<Record<Callout, string>>;
 }
+
+/** For a schema that is not shown. */
+export const NO_WORDS: SchemaWords = {
+  done: "",
+  notDone: "",
+  open: "",
+  close: "",
+  callouts: { note: "", tip: "", important: "", warning: "", caution: "" },
+};
 
 /** Return the extensions that make the schema. */
 export function schemaExtensions(words: SchemaWords): Extensions {
@@ -57,13 +74,20 @@ export function schemaExtensions(words: SchemaWords): Extensions {
     }),
     Image.extend({
       addAttributes: () => ({
-        src: { default: null },
-        alt: { default: null },
-        title: { default: null },
+        src: { default: null, parseHTML: (element) => imageOf(element)?.getAttribute("src") },
+        alt: { default: null, parseHTML: (element) => imageOf(element)?.getAttribute("alt") },
+        title: { default: null, parseHTML: (element) => imageOf(element)?.getAttribute("title") },
+        width: { default: null, parseHTML: widthOf },
+        caption: { default: null, parseHTML: captionOf },
       }),
-      renderHTML: ({ HTMLAttributes: attrs }) => {
+      parseHTML: () => [
+        { tag: "figure", getAttrs: (figure) => imageOf(figure) !== null && null },
+        { tag: "img[src]" },
+      ],
+      renderHTML: ({ HTMLAttributes: { caption, ...attrs } }) => {
         const src = typeof attrs.src === "string" && isSafeImage(attrs.src) ? attrs.src : null;
-        return ["img", { ...attrs, src, alt: attrs.alt ?? "", loading: "lazy" }];
+        const image = ["img", { ...attrs, src, alt: attrs.alt ?? "", loading: "lazy" }] as const;
+        return caption ? ["figure", {}, image, ["figcaption", {}, String(caption)]] : image;
       },
     }),
     TaskList,
@@ -71,14 +95,47 @@ export function schemaExtensions(words: SchemaWords): Extensions {
       nested: true,
       a11y: { checkboxLabel: (_node, checked) => (checked ? words.done : words.notDone) },
     }),
-    Table.configure({ resizable: false }),
+    Table.configure({ resizable: true, cellMinWidth: 48 }),
     TableRow,
     TableHeader.extend({ addAttributes: cellAttributes }),
     TableCell.extend({ addAttributes: cellAttributes }),
     Highlight,
     Subscript,
     Superscript,
+    TextColour,
+    Aligned,
+    CalloutBlock.configure({ titles: words.callouts }),
+    Details.configure({
+      renderToggleButton: ({ element, isOpen }) => {
+        element.setAttribute("aria-label", isOpen ? words.close : words.open);
+        element.setAttribute("aria-expanded", String(isOpen));
+      },
+    }),
+    DetailsSummary,
+    DetailsContent,
+    CodeColours,
+    InlineMath,
+    BlockMath,
+    Footnote,
   ];
+}
+
+/** Return the one image in an element that shows nothing beside it but a caption. */
+function imageOf(element: HTMLElement): HTMLImageElement | null {
+  if (element instanceof HTMLImageElement) return element;
+  const images = element.querySelectorAll("img");
+  return images.length === 1 && !element.querySelector("table, pre, ul, ol")
+    ? (images[0] ?? null)
+    : null;
+}
+
+function widthOf(element: HTMLElement): number | null {
+  const width = Number(imageOf(element)?.getAttribute("width"));
+  return Number.isInteger(width) && width > 0 ? width : null;
+}
+
+function captionOf(element: HTMLElement): string | null {
+  return element.querySelector("figcaption")?.textContent?.trim() || null;
 }
 
 function cellAttributes() {
@@ -97,7 +154,7 @@ function cellAttributes() {
 
 /** Return the schema in a form that Python compares with its own. */
 export function describeSchema(): Record<string, Record<string, Record<string, unknown>>> {
-  const schema = getSchema(schemaExtensions({ done: "", notDone: "" }));
+  const schema = getSchema(schemaExtensions(NO_WORDS));
   const attrsOf = (spec: { attrs?: Record<string, { default?: unknown }> | null }) =>
     Object.fromEntries(
       Object.entries(spec.attrs ?? {}).map(([name, attr]) => [name, attr.default ?? null]),

@@ -1,6 +1,7 @@
 // What can be done to the text, by name: toolbar, bubble menu, slash menu and shortcut sheet share it.
 import type { ChainedCommands, Editor } from "@tiptap/core";
 import type { Key } from "../i18n";
+import type { Alignment } from "../schema/blocks";
 import type { IconName } from "./icons";
 
 export interface Action {
@@ -122,12 +123,57 @@ export const INSERTS: readonly Action[] = [
     words: "hr line divider fengexian fgx",
     run: chained((chain) => chain.setHorizontalRule()),
   },
+  {
+    name: "callout",
+    words: "note tip warning alert info tishi ts zhushi",
+    run: chained((chain) => chain.wrapIn("callout")),
+    isOn: (editor) => editor.isActive("callout"),
+    isPossible: (editor) => editor.can().wrapIn("callout"),
+  },
+  {
+    name: "details",
+    words: "toggle collapse fold zhedie zd",
+    run: chained((chain) => chain.setDetails()),
+    isPossible: (editor) => !editor.isActive("details"),
+  },
+];
+
+function aligned(
+  name: "alignCenter" | "alignRight" | "alignJustify",
+  alignment: Alignment,
+): Action {
+  const isOn = (editor: Editor) => editor.isActive({ textAlign: alignment });
+  return {
+    name,
+    words: "alignment duiqi dq",
+    run: (editor) => {
+      const textAlign = isOn(editor) ? null : alignment;
+      const chain = editor.chain().focus();
+      chain.updateAttributes("paragraph", { textAlign }).updateAttributes("heading", { textAlign });
+      chain.run();
+    },
+    isOn,
+    isPossible: (editor) => !editor.isActive("codeBlock"),
+  };
+}
+
+export const ALIGNMENT: readonly Action[] = [
+  aligned("alignCenter", "center"),
+  aligned("alignRight", "right"),
+  aligned("alignJustify", "justify"),
 ];
 
 /** Shown while the caret is in a table. */
 export const IN_TABLE: readonly Action[] = [
   { name: "rowAfter", run: chained((chain) => chain.addRowAfter()) },
   { name: "columnAfter", run: chained((chain) => chain.addColumnAfter()) },
+  { name: "headerRow", run: chained((chain) => chain.toggleHeaderRow()) },
+  { name: "headerColumn", run: chained((chain) => chain.toggleHeaderColumn()) },
+  {
+    name: "mergeCells",
+    run: chained((chain) => chain.mergeOrSplit()),
+    isPossible: (editor) => editor.can().mergeOrSplit(),
+  },
   { name: "deleteRow", run: chained((chain) => chain.deleteRow()) },
   { name: "deleteColumn", run: chained((chain) => chain.deleteColumn()) },
   { name: "deleteTable", run: chained((chain) => chain.deleteTable()) },

@@ -1,10 +1,10 @@
 // Runs of the server in the positions of the editor.
 import { getSchema } from "@tiptap/core";
 import { describe, expect, it } from "vitest";
-import { schemaExtensions } from "../schema/extensions";
+import { NO_WORDS, schemaExtensions } from "../schema/extensions";
 import { type Attribution, authoredRuns, authorsBetween } from "./authors";
 
-const schema = getSchema(schemaExtensions({ done: "", notDone: "" }));
+const schema = getSchema(schemaExtensions(NO_WORDS));
 const paragraph = (text: string) =>
   schema.node("paragraph", null, text === "" ? [] : [schema.text(text)]);
 const doc = schema.node("doc", null, [

@@ -7,8 +7,9 @@ import type { Bootstrap } from "../bootstrap";
 import type { Translate } from "../i18n";
 import type { Provider } from "../provider/provider";
 import { schemaExtensions } from "../schema/extensions";
-import { type Action, BLOCKS, CLEAR, MARKS } from "./actions";
+import { type Action, BLOCKS, CLEAR, INSERTS, MARKS } from "./actions";
 import { carets } from "./carets";
+import { schemaWords } from "./schemaWords";
 import { slashMenu } from "./slash";
 import { keepTexts } from "./texts";
 import { askingActions } from "./toolbar";
@@ -40,7 +41,8 @@ function actionKeys(parts: EditorParts): Extension {
     name: "actionKeys",
     priority: 1000,
     addKeyboardShortcuts() {
-      const actions = [...MARKS, ...BLOCKS, CLEAR, askingActions(parts.t).link];
+      const { link, math, footnote } = askingActions(parts.t);
+      const actions = [...MARKS, ...BLOCKS, ...INSERTS, CLEAR, link, math, footnote];
       const keys = actions.flatMap((action) => (action.keys ? [[action.keys, bound(action)]] : []));
       return {
         ...Object.fromEntries(keys),
@@ -66,7 +68,7 @@ export function makeEditor(parts: EditorParts): Editor {
     editable: parts.isEditable,
     injectCSS: false, // the content security policy forbids style elements
     extensions: [
-      ...schemaExtensions({ done: t("done"), notDone: t("notDone") }),
+      ...schemaExtensions(schemaWords(t)),
       Collaboration.configure({ document: provider.doc, field: BODY }),
       carets(provider.awareness),
       Placeholder.configure({ placeholder: t("placeholder") }),
@@ -76,7 +78,7 @@ export function makeEditor(parts: EditorParts): Editor {
           editor.isEditable &&
           view.hasFocus() &&
           !state.selection.empty &&
-          !editor.isActive("image") &&
+          !["image", "inlineMath", "blockMath", "footnote"].some((name) => editor.isActive(name)) &&
           !editor.isActive("codeBlock"),
       }),
       slashMenu(t, uploadAction(parts.page, t)),

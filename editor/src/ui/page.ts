@@ -5,6 +5,7 @@ import type { Key, Translate } from "../i18n";
 import type { Provider, ProviderState } from "../provider/provider";
 import { wouldLose } from "../provider/status";
 import { Authors } from "./authors";
+import { contextBars } from "./context";
 import { h } from "./dom";
 import { makeEditor } from "./editor";
 import { icon } from "./icons";
@@ -14,7 +15,7 @@ import { showSharing } from "./share/dialog";
 import { showShortcuts } from "./shortcuts";
 import { type StatusWords, statusWords } from "./status";
 import { Title } from "./title";
-import { mainToolbar, selectionToolbar, tableToolbar } from "./toolbar";
+import { mainToolbar, selectionToolbar } from "./toolbar";
 import { uploadAction } from "./uploads";
 
 /** "Saving…" is said at once and "Saved" only after this quiet, so that the words do not flicker. */
@@ -22,6 +23,11 @@ const SAVED_AFTER_MS = 400;
 const EXPORTS: readonly { readonly format: string; readonly label: Key }[] = [
   { format: "markdown", label: "exportMarkdown" },
   { format: "html", label: "exportHtml" },
+  { format: "docx", label: "exportDocx" },
+  { format: "odt", label: "exportOdt" },
+  { format: "pdf", label: "exportPdf" },
+  { format: "epub", label: "exportEpub" },
+  { format: "latex", label: "exportLatex" },
   { format: "text", label: "exportText" },
   { format: "json", label: "exportJson" },
   { format: "yjs", label: "exportYjs" },
@@ -168,15 +174,15 @@ export class Page {
     });
     this.#authors = authors;
     const small = selectionToolbar(editor, t, () => void authors.tell());
-    const table = tableToolbar(editor, t);
-    table.element.classList.add("table-toolbar");
+    const contexts = contextBars(editor, t);
     bubble.append(small.element);
-    this.#bars.replaceChildren(main.element, table.element);
+    this.#bars.replaceChildren(main.element, ...contexts.map(({ element }) => element));
     const update = () => {
-      table.element.hidden = !(editor.isEditable && editor.isActive("table"));
+      const shown = editor.isEditable ? contexts.find((bar) => bar.isWanted(editor)) : undefined;
+      for (const bar of contexts) bar.element.hidden = bar !== shown;
+      shown?.update();
       main.update();
       if (!editor.state.selection.empty) small.update();
-      if (!table.element.hidden) table.update();
     };
     // One look at the state a frame, however many changes came in it.
     let isDue = false;

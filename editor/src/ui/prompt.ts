@@ -2,6 +2,7 @@
 import type { Editor } from "@tiptap/core";
 import type { Key, Translate } from "../i18n";
 import { isSafeImage, isSafeLink } from "../schema/extensions";
+import { drawMath } from "../schema/math";
 import { h } from "./dom";
 
 interface Field {
@@ -9,6 +10,10 @@ interface Field {
   readonly label: Key;
   readonly value: string;
   readonly isSound?: (value: string) => boolean;
+  /** What is said where it is not. */
+  readonly fault?: Key;
+  /** Shows under the field what the value comes to. */
+  readonly preview?: (element: HTMLElement, value: string) => void;
 }
 
 /** Ask for `fields`; the answer is null where the person left it, "remove" where they removed it. */
@@ -28,10 +33,14 @@ function ask(
         value: field.value,
         autocomplete: "off",
         spellcheck: "false",
-        inputmode: field.isSound ? "url" : "text",
+        inputmode: field.isSound && !field.fault ? "url" : "text",
         "aria-describedby": "prompt-error",
       });
-      return { field, input };
+      const shown = field.preview ? h("div", { class: "prompt-preview" }) : null;
+      const draw = () => shown && field.preview?.(shown, input.value);
+      input.addEventListener("input", draw);
+      draw();
+      return { field, input, shown };
     });
     const form = h(
       "form",
@@ -39,7 +48,7 @@ function ask(
         submit: (event) => {
           event.preventDefault();
           const wrong = inputs.find(({ field, input }) => field.isSound?.(input.value) === false);
-          error.textContent = wrong ? t("badAddress") : "";
+          error.textContent = wrong ? t(wrong.field.fault ?? "badAddress") : "";
           for (const { input } of inputs) {
             input.setAttribute("aria-invalid", String(input === wrong?.input));
           }
@@ -47,8 +56,8 @@ function ask(
           else end(Object.fromEntries(inputs.map(({ field, input }) => [field.name, input.value])));
         },
       },
-      ...inputs.map(({ field, input }) =>
-        h("div", { class: "field" }, h("label", { for: input.id }, t(field.label)), input),
+      ...inputs.map(({ field, input, shown }) =>
+        h("div", { class: "field" }, h("label", { for: input.id }, t(field.label)), input, shown),
       ),
       error,
       h(
@@ -154,4 +163,75 @@ export async function promptImage(editor: Editor, t: Translate): Promise<void> {
   const chain = editor.chain().focus();
   if (answer === null || answer === "remove") chain.run();
   else chain.setImage({ src: completeAddress(answer.src ?? ""), alt: answer.alt ?? "" }).run();
+}
+
+/** Ask for what is said of the image that is selected. */
+export async function promptImageDetails(editor: Editor, t: Translate): Promise<void> {
+  const { caption, alt, width } = editor.getAttributes("image");
+  const isWidth = (typed: string) => /^\s*([1-9]\d{0,3})?\s*$/.test(typed);
+  const answer = await ask(
+    t,
+    "imageDetails",
+    [
+      { name: "caption", label: "imageCaption", value: String(caption ?? "") },
+      { name: "alt", label: "imageAlt", value: String(alt ?? "") },
+      {
+        name: "width",
+        label: "imageWidth",
+        value: String(width ?? ""),
+        isSound: isWidth,
+        fault: "badWidth",
+      },
+    ],
+    false,
+  );
+  const chain = editor.chain().focus();
+  if (answer !== null && answer !== "remove") {
+    chain.updateAttributes("image", {
+      caption: answer.caption?.trim() || null,
+      alt: answer.alt?.trim() || null,
+      width: Number(answer.width) || null,
+    });
+  }
+  chain.run();
+}
+
+/** Ask for a formula, with a look at it; put it in, or change the one that is selected. */
+export async function promptMath(
+  editor: Editor,
+  t: Translate,
+  name: "inlineMath" | "blockMath",
+): Promise<void> {
+  const isThere = editor.isActive(name);
+  const { from, to } = editor.state.selection;
+  const value = isThere
+    ? String(editor.getAttributes(name).latex ?? "")
+    : editor.state.doc.textBetween(from, to, " ");
+  const preview = (element: HTMLElement, latex: string) =>
+    void drawMath(element, latex, name === "blockMath");
+  const title = name === "blockMath" ? "mathBlock" : "math";
+  const answer = await ask(t, title, [{ name: "latex", label: "latex", value, preview }], isThere);
+  const chain = editor.chain().focus();
+  const latex = answer === null || answer === "remove" ? "" : (answer.latex ?? "").trim();
+  if (answer === "remove") chain.deleteSelection();
+  else if (latex && isThere) chain.updateAttributes(name, { latex });
+  else if (latex) chain.insertContentAt({ from, to }, { type: name, attrs: { latex } });
+  chain.run();
+}
+
+/** Ask for the words of a footnote; put it in, or change the one that is selected. */
+export async function promptFootnote(editor: Editor, t: Translate): Promise<void> {
+  const isThere = editor.isActive("footnote");
+  const { from, to } = editor.state.selection;
+  const value = isThere ? editor.state.doc.textBetween(from, to) : "";
+  const field: Field = { name: "words", label: "footnoteText", value };
+  const answer = await ask(t, "footnote", [field], isThere);
+  const chain = editor.chain().focus();
+  const text = answer === null || answer === "remove" ? "" : (answer.words ?? "").trim();
+  const place = isThere ? { from, to } : to;
+  if (answer === "remove") chain.deleteSelection();
+  else if (text && text !== value) {
+    chain.insertContentAt(place, { type: "footnote", content: [{ type: "text", text }] });
+  }
+  chain.run();
 }

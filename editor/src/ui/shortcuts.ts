@@ -1,6 +1,6 @@
 // The sheet of keyboard shortcuts.
 import type { Translate } from "../i18n";
-import { BLOCKS, CLEAR, HISTORY, MARKS, shownKeys } from "./actions";
+import { BLOCKS, CLEAR, HISTORY, INSERTS, MARKS, shownKeys } from "./actions";
 import { h } from "./dom";
 import { askingActions } from "./toolbar";
 
@@ -11,6 +11,9 @@ export function showShortcuts(t: Translate): void {
     askingActions(t).link,
     CLEAR,
     ...BLOCKS,
+    ...INSERTS,
+    askingActions(t).math,
+    askingActions(t).footnote,
     ...HISTORY,
   ].flatMap((action) => (action.keys ? [[t(action.name), shownKeys(action.keys)]] : []));
   rows.push(

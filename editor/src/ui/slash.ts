@@ -104,7 +104,8 @@ class Menu {
 
 /** Return the extension that opens the menu. */
 export function slashMenu(t: Translate, upload: Action): Extension {
-  const actions = [...BLOCKS, ...INSERTS, upload, askingActions(t).image];
+  const { image, math, mathBlock, footnote } = askingActions(t);
+  const actions = [...BLOCKS, ...INSERTS, footnote, math, mathBlock, upload, image];
   return Extension.create({
     name: "slashMenu",
     addProseMirrorPlugins() {

@@ -4,7 +4,7 @@
 import { ySyncPluginKey } from "@tiptap/y-tiptap";
 import * as Y from "yjs";
 
-const TEXT_BLOCKS = new Set(["paragraph", "heading", "codeBlock"]);
+const TEXT_BLOCKS = new Set(["paragraph", "heading", "codeBlock", "detailsSummary", "footnote"]);
 
 function emptyBlocks(type: unknown, found: Y.XmlElement[]): Y.XmlElement[] {
   if (!(type instanceof Y.XmlElement)) return found;

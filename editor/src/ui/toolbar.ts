@@ -3,21 +3,43 @@ import type { Editor } from "@tiptap/core";
 import type { Key, Translate } from "../i18n";
 import {
   type Action,
+  ALIGNMENT,
   BLOCKS,
   CLEAR,
   HISTORY,
-  IN_TABLE,
   INSERTS,
   MARKS,
   shownKeys,
 } from "./actions";
 import { h } from "./dom";
 import { icon } from "./icons";
-import { promptImage, promptLink } from "./prompt";
+import { promptFootnote, promptImage, promptLink, promptMath } from "./prompt";
 
 /** Return the actions that ask something first. */
-export function askingActions(t: Translate): { link: Action; image: Action } {
+export function askingActions(
+  t: Translate,
+): Record<"link" | "image" | "math" | "mathBlock" | "footnote", Action> {
   return {
+    footnote: {
+      name: "footnote",
+      keys: "Mod-Alt-f",
+      words: "note reference jiaozhu jz",
+      run: (editor) => void promptFootnote(editor, t),
+      isPossible: (editor) => !editor.isActive("codeBlock"),
+    },
+    math: {
+      name: "math",
+      keys: "Mod-Alt-m",
+      words: "latex formula equation gongshi gs shuxue",
+      run: (editor) => void promptMath(editor, t, "inlineMath"),
+      isPossible: (editor) => !editor.isActive("codeBlock"),
+    },
+    mathBlock: {
+      name: "mathBlock",
+      words: "latex formula equation block gongshi gs shuxue",
+      run: (editor) => void promptMath(editor, t, "blockMath"),
+      isPossible: (editor) => !editor.isActive("codeBlock"),
+    },
     link: {
       name: "link",
       keys: "Mod-k",
@@ -112,22 +134,18 @@ export class Toolbar {
 
 /** Return the main toolbar. */
 export function mainToolbar(editor: Editor, t: Translate, upload: Action): Toolbar {
-  const { link, image } = askingActions(t);
+  const { link, image, math, footnote } = askingActions(t);
   const [text, h1, h2, h3, bullets, numbers, tasks, quote, codeBlock] = BLOCKS as readonly Action[];
   const groups = [
     HISTORY,
     [text, h1, h2, h3],
     [...MARKS.slice(0, 6), link],
     [bullets, numbers, tasks],
-    [quote, codeBlock, ...INSERTS, upload, image],
+    ALIGNMENT,
+    [quote, codeBlock, ...INSERTS, footnote, math, upload, image],
     [...MARKS.slice(6), CLEAR],
   ].map((group) => group.filter((action): action is Action => action !== undefined));
   return new Toolbar(editor, t, "toolbar", groups);
-}
-
-/** Return the toolbar that stands by a table. */
-export function tableToolbar(editor: Editor, t: Translate): Toolbar {
-  return new Toolbar(editor, t, "table", [IN_TABLE]);
 }
 
 /** Return the small toolbar that stands by a selection. */

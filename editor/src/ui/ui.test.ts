@@ -8,7 +8,7 @@ import * as Y from "yjs";
 import { translator } from "../i18n";
 import type { ProviderState } from "../provider/provider";
 import type { Status } from "../provider/status";
-import { schemaExtensions } from "../schema/extensions";
+import { NO_WORDS, schemaExtensions } from "../schema/extensions";
 import { BLOCKS, INSERTS } from "./actions";
 import { inkOn } from "./carets";
 import { commonEnds, narrowed, narrowRemoteChanges } from "./narrow";
@@ -17,7 +17,7 @@ import { search } from "./slash";
 import { statusWords } from "./status";
 import { keepTexts } from "./texts";
 
-const schema = getSchema(schemaExtensions({ done: "", notDone: "" }));
+const schema = getSchema(schemaExtensions(NO_WORDS));
 const t = translator("en");
 
 function paragraphs(...texts: string[]): Node {
@@ -90,7 +90,7 @@ describe("two editors in a new paragraph", () => {
     if (isKept) keepTexts(doc.getXmlFragment("default"));
     const element = document.createElement("div");
     const extensions = [
-      ...schemaExtensions({ done: "", notDone: "" }),
+      ...schemaExtensions(NO_WORDS),
       Collaboration.configure({ document: doc, field: "default" }),
     ];
     return { doc, editor: new Editor({ element, injectCSS: false, extensions }) };

@@ -1,0 +1,100 @@
+// Bars that stand under the main one while the caret is in what they are about.
+import type { Editor } from "@tiptap/core";
+import type { Key, Translate } from "../i18n";
+import { CALLOUTS, type Callout } from "../schema/blocks";
+import { LANGUAGES } from "../schema/code";
+import { type Action, IN_TABLE } from "./actions";
+import { h } from "./dom";
+import type { IconName } from "./icons";
+import { promptFootnote, promptImageDetails, promptMath } from "./prompt";
+import { Toolbar } from "./toolbar";
+
+export interface ContextBar {
+  readonly element: HTMLElement;
+  readonly isWanted: (editor: Editor) => boolean;
+  readonly update: () => void;
+}
+
+function bar(
+  editor: Editor,
+  t: Translate,
+  label: Key,
+  node: string,
+  actions: readonly Action[],
+): ContextBar {
+  const toolbar = new Toolbar(editor, t, label, [actions]);
+  const isWanted = (of: Editor) => of.isActive(node);
+  return { element: toolbar.element, isWanted, update: () => toolbar.update() };
+}
+
+const CALLOUT_ICONS = {
+  note: "calloutNote",
+  tip: "calloutTip",
+  important: "calloutImportant",
+  warning: "calloutWarning",
+  caution: "calloutCaution",
+} as const satisfies Record<Callout, IconName & Key>;
+
+function kinds(): Action[] {
+  return CALLOUTS.map((kind) => ({
+    name: CALLOUT_ICONS[kind],
+    run: (editor) => {
+      editor.chain().focus().updateAttributes("callout", { kind }).run();
+    },
+    isOn: (editor) => editor.isActive("callout", { kind }),
+  }));
+}
+
+const endCallout: Action = {
+  name: "unwrap",
+  run: (editor) => {
+    editor.chain().focus().lift("callout").run();
+  },
+};
+
+function codeBar(editor: Editor, t: Translate): ContextBar {
+  const select = h(
+    "select",
+    {
+      class: "input language",
+      "aria-label": t("language"),
+      change: () => {
+        const language = select.value || null;
+        editor.chain().focus().updateAttributes("codeBlock", { language }).run();
+      },
+    },
+    h("option", { value: "" }, t("noLanguage")),
+    ...LANGUAGES.map((name) => h("option", { value: name }, name)),
+  );
+  const element = h("div", { class: "toolbar" }, select);
+  const update = () => {
+    const { language } = editor.getAttributes("codeBlock");
+    const shown = typeof language === "string" ? language : "";
+    if (shown && ![...select.options].some((option) => option.value === shown)) {
+      select.append(h("option", { value: shown }, shown)); // from elsewhere: shown, without colours
+    }
+    select.value = shown;
+  };
+  return { element, isWanted: (of) => of.isActive("codeBlock"), update };
+}
+
+/** Return the bars, in the order in which they are looked for; the first that is wanted is shown. */
+export function contextBars(editor: Editor, t: Translate): readonly ContextBar[] {
+  const details: Action = { name: "imageDetails", run: () => void promptImageDetails(editor, t) };
+  const formula = (name: "inlineMath" | "blockMath"): Action => ({
+    name: "editMath",
+    run: () => void promptMath(editor, t, name),
+  });
+  const note: Action = { name: "editFootnote", run: () => void promptFootnote(editor, t) };
+  const bars = [
+    bar(editor, t, "image", "image", [details]),
+    bar(editor, t, "math", "inlineMath", [formula("inlineMath")]),
+    bar(editor, t, "mathBlock", "blockMath", [formula("blockMath")]),
+    bar(editor, t, "footnote", "footnote", [note]),
+    codeBar(editor, t),
+    bar(editor, t, "table", "table", IN_TABLE),
+    bar(editor, t, "callout", "callout", [...kinds(), endCallout]),
+  ];
+  for (const { element } of bars) element.classList.add("context-bar");
+  return bars;
+}
