@@ -77,7 +77,9 @@ def _medians(scenario: Scenario, answers: list[dict[str, Any]]) -> dict[str, Any
     if len(good) < len(answers):
         remarks.append(f"failed {len(answers) - len(good)} of {len(answers)} times")
     lost = max((answer.get("lost", 0) for answer in good), default=0)
-    if lost:
+    if lost and "end" in good[0]:
+        remarks.append(f"{lost:,} deliveries of the overload at the end had not come after 12 s")
+    elif lost:
         remarks.append(f"{lost:,} deliveries lost")
     if any(answer.get("late_joiner_complete") is False for answer in good):
         remarks.append("a late joiner was not given everything")
