@@ -85,7 +85,7 @@ def extend_document(
     def write(body: XmlFragment) -> None:
         numbers = _Numbers()
         stored = _stored(body, numbers)
-        if len(stored) == 1 and stored[0].tag == "paragraph" and not stored[0].bag:
+        if len(stored) == 1 and stored[0].tag == "paragraph" and not stored[0].has_words:
             wanted = _wanted(Node("doc", content=tuple(blocks)), numbers)
             _patch_children(body, stored, stored, wanted)
             return
@@ -150,6 +150,13 @@ class _Item:
     def width(self) -> int:
         """How many children of its parent it is."""
         return 1 if self.element is not None else len(self.texts)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there is any, at any depth."""
+        return any(not run.text.isspace() for run in self.runs) or any(
+            child.has_words for child in self.children
+        )
 
     @property
     def bag(self) -> Counter[str]:
@@ -266,7 +273,7 @@ def _paired(left: Sequence[_Item], right: Sequence[_Item]) -> list[Pair]:
             left,
             right,
             number=lambda item: item.number,
-            is_telling=lambda item: bool(item.bag),
+            is_telling=lambda item: item.has_words,
             likeness=_likeness,
         )
     )

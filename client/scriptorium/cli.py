@@ -1,0 +1,213 @@
+"""The command line: list, read, edit with merge, and the history of documents."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from uuid import UUID
+
+from scriptorium.client import MEDIA, Client, Problem
+
+SUFFIX = {"markdown": ".md", "html": ".html", "text": ".txt", "json": ".json"}
+EXPORTS = ("markdown", "html", "text", "json", "docx", "odt", "epub", "pdf", "latex", "yjs")
+
+
+class _Refused(Exception):
+    """What the command line itself has to object."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; return the status that the process ends with."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        chosen.run(chosen)
+    except (Problem, _Refused, ValueError) as error:
+        print(f"scriptorium: {error}", file=sys.stderr)  # noqa: T201  # this is a command line
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _say(words: str) -> None:
+    print(words)  # noqa: T201  # this is a command line
+
+
+# -- who and where -----------------------------------------------------------------------------
+
+
+def _settings_file() -> Path:
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(home) / "scriptorium" / "login.json"
+
+
+def _client() -> Client:
+    url, token = os.environ.get("SCRIPTORIUM_URL"), os.environ.get("SCRIPTORIUM_TOKEN")
+    if not (url and token):
+        try:
+            saved = json.loads(_settings_file().read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise _Refused("Sign in first: scriptorium login https://your.server") from None
+        url, token = url or saved["url"], token or saved["token"]
+    return Client(url, token)
+
+
+def _login(chosen: argparse.Namespace) -> None:
+    if sys.stdin.isatty():
+        token = getpass.getpass("API token (made on your account page): ")
+    else:
+        token = sys.stdin.readline()
+    client = Client(chosen.url, token.strip())
+    name = client.me()["name"]
+    file = _settings_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Nobody else may read it, from its first byte on.
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        json.dump({"url": client.url, "token": token.strip()}, out)
+    _say(f"Signed in at {client.url} as {name}.")
+
+
+def _id(client: Client, named: str) -> str:
+    """Return the id of a document that is named by id or by its title."""
+    try:
+        return str(UUID(named))
+    except ValueError:
+        pass
+    found = [one for one in client.documents(named) if one["title"] == named]
+    if len(found) != 1:
+        count = "No document has" if not found else f"{len(found)} documents have"
+        raise _Refused(f"{count} the title {named!r}: see scriptorium list.")
+    return str(found[0]["id"])
+
+
+# -- commands ----------------------------------------------------------------------------------
+
+
+def _list(chosen: argparse.Namespace) -> None:
+    for one in _client().documents(chosen.search):
+        _say(f"{one['id']}  {one['edited_at'][:16]}  {one['role']:<9}  {one['title']}")
+
+
+def _new(chosen: argparse.Namespace) -> None:
+    content = chosen.file.read() if chosen.file else ""
+    _say(str(_client().create(chosen.title, content, chosen.format)["id"]))
+
+
+def _cat(chosen: argparse.Namespace) -> None:
+    client = _client()
+    content = client.content(_id(client, chosen.document), chosen.format)
+    sys.stdout.write(content.text)
+
+
+def _append(chosen: argparse.Namespace) -> None:
+    client = _client()
+    client.append(_id(client, chosen.document), chosen.file.read(), chosen.format)
+
+
+def _edit(chosen: argparse.Namespace) -> None:
+    client = _client()
+    document = _id(client, chosen.document)
+    read = client.content(document, chosen.format)
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    handle, path = tempfile.mkstemp(SUFFIX[chosen.format], "scriptorium-")
+    file = Path(path)
+    with os.fdopen(handle, "wb") as out:
+        out.write(read.body)
+    try:
+        subprocess.run([*shlex.split(editor), path], check=True)  # noqa: S603  # the person's own editor
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise _Refused(f"The editor failed ({error}); your text is in {path}.") from error
+    written = file.read_text(encoding="utf-8")
+    if written == read.text:
+        file.unlink()
+        _say("Nothing changed.")
+        return
+    try:
+        done = client.edit(document, written, base=read.etag, content_format=chosen.format)
+    except Problem as problem:
+        raise _Refused(f"{problem} Your text is in {path}.") from problem
+    file.unlink()
+    _say(f"Merged as record {done['seq']}." if done["changed"] else "Nothing changed.")
+
+
+def _log(chosen: argparse.Namespace) -> None:
+    client = _client()
+    for one in client.revisions(_id(client, chosen.document), count=chosen.count):
+        authors = ", ".join(author["name"] for author in one["authors"])
+        changes = f"+{one['insertions']} -{one['deletions']}"
+        _say(
+            f"{one['number']:>5}  record {one['seq']:<7}  {one['created_at'][:16]}  "
+            f"{changes:<12}  {authors}  {one['name']}".rstrip()
+        )
+
+
+def _diff(chosen: argparse.Namespace) -> None:
+    client = _client()
+    sys.stdout.write(client.diff(_id(client, chosen.document), chosen.since, chosen.to))
+
+
+def _restore(chosen: argparse.Namespace) -> None:
+    client = _client()
+    done = client.restore(_id(client, chosen.document), chosen.revision)
+    _say(f"Restored: revision {done['number']}.")
+
+
+def _export(chosen: argparse.Namespace) -> None:
+    client = _client()
+    body = client.export(_id(client, chosen.document), chosen.format)
+    if chosen.output is None:
+        sys.stdout.buffer.write(body)
+    else:
+        chosen.output.write_bytes(body)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("scriptorium", description="Documents of a Scriptorium server")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(
+        name: str, run: object, words: str, *, document: bool = True
+    ) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=words, description=words)
+        one.set_defaults(run=run)
+        if document:
+            one.add_argument("document", help="id or title")
+        return one
+
+    def with_format(one: argparse.ArgumentParser) -> None:
+        one.add_argument("--format", choices=sorted(MEDIA), default="markdown")
+
+    login = command("login", _login, "Keep the address and a token of yours", document=False)
+    login.add_argument("url", help="as in https://docs.example.org")
+    listed = command("list", _list, "List your documents, last edited first", document=False)
+    listed.add_argument("search", nargs="?", default="", help="in the title")
+    new = command("new", _new, "Make a document; print its id", document=False)
+    new.add_argument("title")
+    new.add_argument(
+        "file", nargs="?", type=argparse.FileType("r"), help="its content; - for stdin"
+    )
+    with_format(new)
+    with_format(command("cat", _cat, "Print the content"))
+    with_format(command("edit", _edit, "Edit in $EDITOR; merge what you changed when it is saved"))
+    more = command("append", _append, "Put blocks at the end")
+    more.add_argument("file", nargs="?", type=argparse.FileType("r"), default="-")
+    with_format(more)
+    log = command("log", _log, "List revisions, newest first")
+    log.add_argument("-n", "--count", type=int, default=25)
+    diff = command("diff", _diff, "Show what changed between two moments")
+    diff.add_argument("since", help="number of a record, or a time")
+    diff.add_argument("to", nargs="?", help="the same; without it, now")
+    restore = command("restore", _restore, "Make it what it was at a revision, by a new edit")
+    restore.add_argument("revision", type=int, help="as scriptorium log numbers them")
+    export = command("export", _export, "Write the document as a file")
+    export.add_argument("--format", choices=EXPORTS, default="markdown")
+    export.add_argument("-o", "--output", type=Path)
+    return parser

@@ -1,0 +1,126 @@
+"""The command line of ``client/``, from the checkout, against a real server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.conftest import ROOT, Server, World
+
+pytestmark = pytest.mark.system
+EDITOR = """\
+import pathlib, sys
+file = pathlib.Path(sys.argv[1])
+file.write_text(file.read_text().replace({old!r}, {new!r}))
+"""
+
+
+class Shell:
+    """A person at a terminal."""
+
+    def __init__(self, world: World, home: Path) -> None:
+        self.world = world
+        self.home = home
+        self.url = f"http://127.0.0.1:{world.server.port}"
+
+    def run(self, *arguments: str, given: str = "", **environment: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            # -S: nothing that is installed can help it.
+            [sys.executable, "-S", str(ROOT / "client"), *arguments],
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={"PATH": os.environ["PATH"], "XDG_CONFIG_HOME": str(self.home), **environment},
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def ok(self, *arguments: str, given: str = "", **environment: str) -> str:
+        status, said, wrong = self.run(*arguments, given=given, **environment)
+        assert (status, wrong) == (0, ""), wrong
+        return said
+
+    def editor(self, old: str, new: str, *, before: str = "") -> str:
+        script = self.home / "editor.py"
+        script.write_text(before + EDITOR.format(old=old, new=new))
+        return f"{sys.executable} -S {script}"
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    world = World(Server(tmp_path))
+    world.server.start()
+    shell = Shell(world, tmp_path)
+    yield shell
+    world.close()
+
+
+def test_a_document_from_the_command_line(shell: Shell) -> None:
+    """Sign in, make, list, read, edit with a merge, append, log, diff, export."""
+    token = shell.world.tokens["ann"]
+    status, _said, wrong = shell.run("list")
+    assert (status, "Sign in first" in wrong) == (1, True)
+    status, _said, wrong = shell.run("login", shell.url, given="wrong\n")
+    assert (status, "token" in wrong) == (1, True)
+    assert "as ann" in shell.ok("login", shell.url, given=f"{token}\n")
+    kept = shell.home / "scriptorium" / "login.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+    plan = shell.home / "plan.md"
+    plan.write_text("# Plan\n\nThe quick brown fox\n")
+    document = shell.ok("new", "The plan", str(plan)).strip()
+    listed = shell.ok("list", "plan")
+    assert document in listed
+    assert "owner" in listed
+    assert shell.ok("cat", "The plan") == "# Plan\n\nThe quick brown fox\n"
+
+    # Somebody writes while the editor is open: both are there in the end.
+    meanwhile = f"""
+import urllib.request
+urllib.request.urlopen(urllib.request.Request(
+    "{shell.url}/api/v1/documents/{document}/content", method="PATCH",
+    data=b"# Plan\\n\\nThe very quick brown fox\\n",
+    headers={{"Authorization": "Bearer {token}", "If-Match": "*", "Content-Type": "text/markdown"}},
+))
+"""
+    editor = shell.editor("fox", "fox jumps", before=meanwhile)
+    assert shell.ok("edit", document, EDITOR=editor) == "Merged as record 3.\n"
+    assert shell.ok("cat", document) == "# Plan\n\nThe very quick brown fox jumps\n"
+    nothing = shell.editor("no such words", "")
+    assert shell.ok("edit", document, EDITOR=nothing) == "Nothing changed.\n"
+
+    shell.ok("append", document, given="- done\n")
+    assert shell.ok("cat", document).endswith("jumps\n\n- done\n")
+    assert "jumps" in shell.ok("diff", document, "1")
+    shell.ok("log", document)
+    page = shell.home / "plan.html"
+    shell.ok("export", document, "--format", "html", "-o", str(page))
+    assert "<h1>Plan</h1>" in page.read_text()
+
+
+def test_what_goes_wrong_is_said_and_no_text_is_lost(shell: Shell) -> None:
+    """An edit that the server refuses stays in a file that is named; unknown titles are told."""
+    known = {"SCRIPTORIUM_URL": shell.url, "SCRIPTORIUM_TOKEN": shell.world.tokens["ann"]}
+    document = shell.ok("new", "Page", **known).strip()
+    status, _said, wrong = shell.run("cat", "No such", **known)
+    assert (status, "No document has the title" in wrong) == (1, True)
+    shell.ok("append", document, given="words\n", **known)
+    editor = shell.editor("words", "words<script>x</script>")
+    status, _said, wrong = shell.run("edit", document, "--format", "html", **known, EDITOR=editor)
+    assert status == 1
+    assert "something that runs" in wrong
+    kept = Path(wrong.rpartition(" in ")[2].strip().rstrip("."))
+    assert "<script>" in kept.read_text()
+    kept.unlink()
+    request = urllib.request.Request(
+        f"{shell.url}/api/v1/documents/{document}/content?format=text",
+        headers={"Authorization": f"Bearer {shell.world.tokens['ann']}"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        assert answer.read().decode() == "words\n"
