@@ -78,7 +78,7 @@ def _medians(scenario: Scenario, answers: list[dict[str, Any]]) -> dict[str, Any
         remarks.append(f"failed {len(answers) - len(good)} of {len(answers)} times")
     lost = max((answer.get("lost", 0) for answer in good), default=0)
     if lost and "end" in good[0]:
-        remarks.append(f"{lost:,} deliveries of the overload at the end had not come after 12 s")
+        remarks.append(f"{lost:,} deliveries of the overload at the end had not come after 40 s")
     elif lost:
         remarks.append(f"{lost:,} deliveries lost")
     if any(answer.get("late_joiner_complete") is False for answer in good):

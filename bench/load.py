@@ -273,11 +273,11 @@ async def write_at(run: Run, writers: list[Client], rate: float, seconds: float)
     )
 
 
-async def quiet(run: Run, clients: list[Client], within_s: float = 12.0) -> None:
+async def quiet(run: Run, clients: list[Client], within_s: float = 40.0) -> None:
     """Wait until nothing arrives any more."""
     deadline = now() + within_s
     before, still = -1, 0
-    while now() < deadline and still < 3:
+    while now() < deadline and still < 8:
         await asyncio.sleep(0.4)
         arrived = sum(len(frame.times) for frame in run.frames.values())
         arrived += sum(client.acked for client in clients)

@@ -43,6 +43,8 @@ FIRST_CLIENT = 1 << 20
 SAMPLE_S = 5.0
 #: The longest that a writer may wait for its edits to be kept, whatever breaks, in seconds.
 MAX_UNSAVED_S = 90.0
+#: A process that has just started is still loading what it needs, in seconds.
+WARM_UP_S = 30.0
 #: What a process may grow in the second half of a run, beside what the documents themselves need.
 MAX_GROWTH_MIB = 40.0
 
@@ -485,8 +487,10 @@ def _judge_memory(report: Report, samples: list[Sample], seconds: float) -> None
     late = [sample for sample in samples if sample.at > seconds * 0.5]
     grown = {}
     for pid in {pid for sample in late for pid in sample.rss_mib}:
-        line = [sample.rss_mib[pid] for sample in late if pid in sample.rss_mib]
-        if len(line) >= len(late) * 0.8:
+        born = min(sample.at for sample in samples if pid in sample.rss_mib)
+        grown_up = [sample for sample in late if sample.at > born + WARM_UP_S]
+        line = [sample.rss_mib[pid] for sample in grown_up if pid in sample.rss_mib]
+        if len(line) >= len(late) * 0.6:
             tenth = max(1, len(line) // 10)
             first, last = sorted(line[:tenth])[tenth // 2], sorted(line[-tenth:])[tenth // 2]
             grown[pid] = last - first
