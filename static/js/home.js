@@ -75,6 +75,8 @@
   const refresh = async (url = location.href, signal = undefined) => {
     const page = await parsed(url, signal);
     if (!page) return;
+    // What was selected while the answer was on its way stays selected.
+    const kept = new Set(picked().map((row) => row.dataset.document));
     for (const part of ["#documents", ".listing-title"]) {
       const there = $(part);
       const fresh = $(part, page);
@@ -90,6 +92,7 @@
     // A status is read out when its own text changes, so the element itself stays.
     const count = "[data-count]";
     if ($(count)) $(count).textContent = $(count, page).textContent;
+    for (const row of $$("[data-document]")) $(".pick", row).checked = kept.has(row.dataset.document);
     prepare(document);
     showSelection();
     watchMore();
