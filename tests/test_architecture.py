@@ -199,9 +199,11 @@ FLOORS: dict[str, set[str]] = {
     "protocol": set(),
     "i18n": set(),
     "api": {"i18n"},
-    "schema": {"i18n"},
+    "lazy": set(),
+    "schema": {"i18n", "lazy"},
     "provider": {"protocol"},
     "ui": {"provider", "schema", "api", "i18n", "bootstrap", "styles"},
+    "history": {"ui", "schema", "i18n", "styles"},
 }
 IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["'](\.[^"']*)["']""")
 

@@ -33,6 +33,7 @@ def somebody(way: str, role: Role | None) -> tuple[User, Document]:
     document = make_document(user if way == "owner" else None)
     document_seed(document=document, author=document.owner)
     if way == "member":
+        assert role is not None
         Membership.objects.create(document=document, user=user, role=role)
     elif way in ("signed-in", "anyone", "guest"):
         reach = LinkReach.SIGNED_IN if way == "signed-in" else LinkReach.ANYONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -81,10 +82,11 @@ def test_another_session_stays(ann: User, document: Document) -> None:
 
 
 def test_sign_out_everywhere_and_suspension_end_it(ann: User, document: Document) -> None:
-    for end in (
+    ends: list[Callable[[], None]] = [
         lambda: sign_out_everywhere(user=ann),
         lambda: person_suspend(user=ann, actor=None),
-    ):
+    ]
+    for end in ends:
         key = session_of(ann)
         UserSession.objects.create(user=ann, session_key=key, ip="127.0.0.1", user_agent="")
         credential = by_session(document, ann, key)
