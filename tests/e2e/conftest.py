@@ -41,6 +41,8 @@ TEXT_JS = """() => {
   for (const one of copy.querySelectorAll(".collaboration-carets__selection"))
     one.replaceWith(...one.childNodes);
   for (const one of copy.querySelectorAll("[class]")) one.removeAttribute("class");
+  for (const one of copy.querySelectorAll("[data-placeholder]"))
+    one.removeAttribute("data-placeholder");
   copy.normalize();
   return copy.innerHTML.replaceAll("\\u2060", "");
 }"""

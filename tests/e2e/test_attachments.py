@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from playwright.sync_api import FilePayload, expect
+from playwright.sync_api import FileChooser, FilePayload, expect
 
 from tests.attachments.pictures import png
 from tests.e2e.conftest import Stage
@@ -31,6 +31,9 @@ LOADED_JS = """() => [...document.querySelectorAll("img[src*='/files/']")]
 
 def test_a_picture_is_dropped_and_a_file_is_chosen(stage: Stage) -> None:
     ann, bob = stage.writer("ann"), stage.writer("bob")
+    # From the start: a listener that is added just before is told too late.
+    choosers: list[FileChooser] = []
+    ann.page.on("filechooser", lambda chooser: choosers.append(chooser))
     ann.text.click()
     ann.page.evaluate(GIVE_JS, ["drop", list(png(40, 30)), "photo.png", "image/png"])
     expect(bob.text.locator("img[src*='/files/']")).to_have_count(1)
@@ -38,10 +41,12 @@ def test_a_picture_is_dropped_and_a_file_is_chosen(stage: Stage) -> None:
         eventually(partial(person.page.evaluate, LOADED_JS))
     ann.press("Control+End")
     ann.type("/upload")
-    with ann.page.expect_file_chooser() as chooser:
-        ann.press("Enter")
+    chosen = ann.page.get_by_role("option", name="Upload an image or a file", selected=True)
+    expect(chosen).to_be_visible()
+    ann.press("Enter")
+    eventually(lambda: ann.page.title() and choosers)
     plan = FilePayload(name="plan.pdf", mimeType="application/pdf", buffer=b"%PDF-1.7 plan")
-    chooser.value.set_files(plan)
+    choosers[0].set_files(plan)
     expect(bob.text.get_by_role("link", name="plan.pdf")).to_be_visible()
     expect(ann.page.locator(".upload")).to_have_count(0)
     ann.is_saved()

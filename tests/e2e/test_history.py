@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Person, Stage
+from tests.e2e.conftest import PREPARE, Person, Stage
 from tests.e2e.test_page import violations
 from tests.system.conftest import Server, World, eventually
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.needs("chromium", "node")]
 def stage(tmp_path: Path, browser: Browser) -> Iterator[Stage]:
     """A server that cuts a revision whenever another person writes."""
     server = Server(tmp_path, REVISION_AUTHOR_S="0", REVISION_IDLE_S="1")
-    stage = Stage(World(server), browser)
+    stage = Stage(World(server, PREPARE), browser)
     server.start()
     yield stage
     stage.close()

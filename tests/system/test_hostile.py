@@ -39,7 +39,10 @@ def url(world: World) -> str:
 
 @asynccontextmanager
 async def beside_honest_people(world: World) -> AsyncIterator[Peer]:
-    """Ann writes before and after, Eve reads; neither may notice anything."""
+    """Ann writes before and after, Eve reads; both stay, and hold the same.
+
+    Bob, who sends what is hostile, is an editor: what of it is an honest edit may change the text.
+    """
     async with (
         Peer(url(world), world.tokens["ann"]) as ann,
         Peer(url(world), world.tokens["eve"]) as eve,
@@ -49,7 +52,8 @@ async def beside_honest_people(world: World) -> AsyncIterator[Peer]:
         yield ann
         await ann.write("after; ")
         await eve.until(lambda: "after; " in str(eve.text))
-        assert str(ann.text) == str(eve.text) == "before; after; "
+        await eve.until(lambda: str(ann.text) == str(eve.text))
+        assert str(eve.text).endswith("after; ")
         assert ann.socket.close_code is None
         assert eve.socket.close_code is None
 
