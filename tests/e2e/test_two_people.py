@@ -73,6 +73,7 @@ def test_they_format_and_undo_only_their_own(stage: Stage) -> None:
     ann.press("Enter", "Enter")
     ann.type("**strong** word")
     ann.press("Enter")
+    ann.is_saved()
     ann.type("[ ] task")
     bob.shows("task")
     ann.is_saved()
