@@ -1,6 +1,6 @@
 // Who wrote this: the runs of the committed text with their authors, from the server, drawn into the editor or
 // told of a selection. Positions follow the typing until the next answer comes.
-import type { Editor } from "@tiptap/core";
+import { type Editor, Extension } from "@tiptap/core";
 import type { Node as ProseMirrorNode } from "@tiptap/pm/model";
 import { Plugin, PluginKey } from "@tiptap/pm/state";
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
@@ -109,6 +109,24 @@ export interface AuthorsParts {
   readonly fail: (message: string) => void;
 }
 
+/** What draws the runs. From the start: a plugin that comes later makes y-tiptap bind anew. */
+export const authorRuns = Extension.create({
+  name: "authorRuns",
+  addProseMirrorPlugins: () => [
+    new Plugin<DecorationSet>({
+      key: KEY,
+      state: {
+        init: () => DecorationSet.empty,
+        apply: (tr, set) => {
+          const next = tr.getMeta(KEY) as DecorationSet | undefined;
+          return next ?? set.map(tr.mapping, tr.doc);
+        },
+      },
+      props: { decorations: (state) => KEY.getState(state) },
+    }),
+  ],
+});
+
 export class Authors {
   readonly #parts: AuthorsParts;
   readonly #legend = h("ul", { class: "authors-legend" });
@@ -119,19 +137,6 @@ export class Authors {
     this.#parts = parts;
     parts.editor.on("update", () => this.changed());
     this.#legend.setAttribute("aria-label", parts.t("authors"));
-    parts.editor.registerPlugin(
-      new Plugin<DecorationSet>({
-        key: KEY,
-        state: {
-          init: () => DecorationSet.empty,
-          apply: (tr, set) => {
-            const next = tr.getMeta(KEY) as DecorationSet | undefined;
-            return next ?? set.map(tr.mapping, tr.doc);
-          },
-        },
-        props: { decorations: (state) => KEY.getState(state) },
-      }),
-    );
   }
 
   /** The names beside their colours, for the page to put somewhere while the mode is on. */

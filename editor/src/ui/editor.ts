@@ -8,6 +8,7 @@ import type { Translate } from "../i18n";
 import type { Provider } from "../provider/provider";
 import { schemaExtensions } from "../schema/extensions";
 import { type Action, BLOCKS, CLEAR, INSERTS, MARKS } from "./actions";
+import { authorRuns } from "./authors";
 import { carets } from "./carets";
 import { schemaWords } from "./schemaWords";
 import { slashMenu } from "./slash";
@@ -71,6 +72,7 @@ export function makeEditor(parts: EditorParts): Editor {
       ...schemaExtensions(schemaWords(t)),
       Collaboration.configure({ document: provider.doc, field: BODY }),
       carets(provider.awareness),
+      authorRuns,
       Placeholder.configure({ placeholder: t("placeholder") }),
       BubbleMenu.configure({
         element: parts.bubble,
