@@ -122,10 +122,6 @@ def test_a_title_is_renamed_for_everybody(stage: Stage) -> None:
     assert json.loads(stage.rest(f"/documents/{stage.document}"))["title"] == "计划 2027"
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="known fault: typed fast, the caret may jump before the first letter of a new block",
-)
 def test_an_export_is_a_file(stage: Stage) -> None:
     ann = stage.writer("ann")
     ann.text.click()

@@ -64,10 +64,6 @@ def test_they_write_in_a_new_paragraph(stage: Stage) -> None:
     assert sorted("".join(lines)) == sorted("ann写作😀bob你好🖋" * 4 + "line 0line 1line 2line 3")
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="known fault: typed fast, the caret may jump before the first letter of a new block",
-)
 def test_they_format_and_undo_only_their_own(stage: Stage) -> None:
     ann, bob = stage.writer("ann"), stage.writer("bob")
     ann.text.click()
@@ -77,7 +73,6 @@ def test_they_format_and_undo_only_their_own(stage: Stage) -> None:
     ann.press("Enter", "Enter")
     ann.type("**strong** word")
     ann.press("Enter")
-    ann.is_saved()
     ann.type("[ ] task")
     bob.shows("task")
     ann.is_saved()

@@ -2,7 +2,7 @@
 import { Editor, Extension } from "@tiptap/core";
 import { BubbleMenu } from "@tiptap/extension-bubble-menu";
 import { Collaboration } from "@tiptap/extension-collaboration";
-import { Placeholder } from "@tiptap/extensions";
+import { Focus, Placeholder } from "@tiptap/extensions";
 import type { Bootstrap } from "../bootstrap";
 import type { Translate } from "../i18n";
 import type { Provider } from "../provider/provider";
@@ -73,6 +73,9 @@ export function makeEditor(parts: EditorParts): Editor {
       Collaboration.configure({ document: provider.doc, field: BODY }),
       carets(provider.awareness),
       authorRuns,
+      // The block of the caret is always laid out (editor.css): in one that is not, the browser puts the
+      // caret before the first letter.
+      Focus.configure({ className: "has-focus", mode: "shallowest" }),
       Placeholder.configure({ placeholder: t("placeholder") }),
       BubbleMenu.configure({
         element: parts.bubble,
