@@ -35,6 +35,8 @@ class CommitListener(Protocol):
 
 @dataclass(slots=True)
 class _Waiting:
+    #: Counts what was submitted, from 1.
+    number: int
     listener: CommitListener
     ticket: int
     pending: PendingUpdate
@@ -48,10 +50,11 @@ class Committer:
         self._threads = threads
         self._interval_s = interval_s
         self._waiting: list[_Waiting] = []
-        self._committing = 0
+        self._committing: list[_Waiting] = []
+        self._submitted_count = 0
         self._wake = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        #: Set, and put aside for a new one, when a batch is done with.
+        self._progress = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         #: How many records this process has committed.
         self.committed_count = 0
@@ -59,7 +62,7 @@ class Committer:
     @property
     def waiting_count(self) -> int:
         """The number of updates that are not committed yet."""
-        return len(self._waiting) + self._committing
+        return len(self._waiting) + len(self._committing)
 
     def start(self) -> None:
         """Begin to commit."""
@@ -76,29 +79,36 @@ class Committer:
                 await task
 
     async def drained(self) -> None:
-        """Wait until nothing waits."""
-        if self._task is not None:
-            await self._idle.wait()
+        """Wait until all that was submitted by now is committed, or given up.
+
+        Not until nothing waits: while people write, something always does.
+        """
+        last = self._submitted_count
+        while self._task is not None and self._has_until(last):
+            await self._progress.wait()
+
+    def _has_until(self, number: int) -> bool:
+        return any(each[0].number <= number for each in (self._committing, self._waiting) if each)
 
     def submit(self, listener: CommitListener, ticket: int, pending: PendingUpdate) -> None:
         """Commit ``pending`` soon, after all that was submitted before it."""
-        self._waiting.append(_Waiting(listener, ticket, pending))
-        self._idle.clear()
+        self._submitted_count += 1
+        self._waiting.append(_Waiting(self._submitted_count, listener, ticket, pending))
         self._wake.set()
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            if not self._waiting:
-                self._idle.set()
             await self._wake.wait()
             began = loop.time()
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
             if not self._waiting:
                 self._wake.clear()
-            self._committing = len(batch)
+            self._committing = batch
             await self._commit(batch)
-            self._committing = 0
+            self._committing = []
+            progress, self._progress = self._progress, asyncio.Event()
+            progress.set()
             rest_s = self._interval_s - (loop.time() - began)
             if rest_s > 0 and len(batch) < MAX_BATCH:
                 await asyncio.sleep(rest_s)

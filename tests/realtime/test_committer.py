@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Sequence
 from uuid import uuid4
 
@@ -40,10 +41,12 @@ class Room:
         self.document = DocumentId(uuid4())
         log.add_document(self.document)
         self.kept: list[Seq] = []
+        self.told = asyncio.Event()
         self.lost: list[str] = []
 
     def on_committed(self, appended: list[tuple[int, PendingUpdate, Seq]]) -> None:
         self.kept += [seq for _, _, seq in appended]
+        self.told.set()
 
     def on_not_committed(self, reason: str) -> None:
         self.lost.append(reason)
@@ -113,3 +116,28 @@ async def test_nothing_is_kept_while_the_database_is_away(committer: Committer, 
     submit(committer, one, 2)
     await drained(committer)
     assert one.kept == [1]
+
+
+async def test_who_writes_on_does_not_keep_a_drain_waiting(log: Log) -> None:
+    """Drained means that what was submitted before is committed, whatever comes after it."""
+    threads = DatabaseThreads("test", 1, patience_s=0)
+    committer = Committer(log, threads, interval_s=0.02)
+    room = Room(log)
+    numbers = itertools.count()
+
+    async def write_on() -> None:
+        while True:
+            submit(committer, room, next(numbers))
+            await asyncio.sleep(0.001)
+
+    writing = asyncio.create_task(write_on())
+    try:
+        committer.start()
+        await room.told.wait()
+        before = next(numbers)
+        await drained(committer)
+        assert len(room.kept) >= before
+    finally:
+        writing.cancel()
+        await committer.stop()
+        threads.close()

@@ -55,7 +55,7 @@ def test_what_the_schema_does_not_know_keeps_its_text() -> None:
     strange = Node(
         "doc",
         content=(
-            Node("callout", {"kind": "x"}, (Node("text", text="inside"),)),
+            Node("marginalia", {"kind": "x"}, (Node("text", text="inside"),)),
             Node("listItem", content=(Node("text", text="alone"),)),
             Node("paragraph", content=(Node("text", text="a"), Node("horizontalRule"))),
         ),
