@@ -25,6 +25,8 @@ from collab.history.compaction import EVERY_S as COMPACTION_EVERY_S  # noqa: E40
 from collab.history.update_log import DatabaseUpdateLog, compact_what_is_due  # noqa: E402
 from collab.history.upkeep import EVERY_S as HISTORY_EVERY_S  # noqa: E402
 from collab.history.upkeep import history_upkeep  # noqa: E402
+from collab.operations.quarantine import EVERY_S as QUARANTINE_EVERY_S  # noqa: E402
+from collab.operations.quarantine import quarantine_prune  # noqa: E402
 from collab.realtime.chores import Chore  # noqa: E402
 from collab.realtime.config import RealtimeConfig  # noqa: E402
 from collab.realtime.registry import Registry  # noqa: E402
@@ -71,6 +73,7 @@ def chores() -> list[Chore]:
         Chore("search", SEARCH_EVERY_S, search_upkeep),
         Chore("answers", ANSWERS_EVERY_S, forget_old_answers),
         Chore("attachments", ATTACHMENTS_EVERY_S, collect_unused),
+        Chore("quarantine", QUARANTINE_EVERY_S, quarantine_prune),
     ]
 
 

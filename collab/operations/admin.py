@@ -19,9 +19,10 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from collab.documents.services import document_freeze, document_unfreeze
+from collab.history.admin import BytesAdmin
 from collab.operations.checks import self_check
 from collab.operations.documents_admin import OperatedDocumentAdmin
-from collab.operations.models import LiveRoom, ServerProcess
+from collab.operations.models import LiveRoom, QuarantinedUpdate, ServerProcess
 from collab.operations.selectors import live_processes, live_rooms
 from collab.operations.services import peer_remove, room_close
 
@@ -30,7 +31,12 @@ if TYPE_CHECKING:
 
     from collab.accounts.models import User
 
-__all__ = ["LiveRoomAdmin", "OperatedDocumentAdmin", "ServerProcessAdmin"]
+__all__ = [
+    "LiveRoomAdmin",
+    "OperatedDocumentAdmin",
+    "QuarantinedUpdateAdmin",
+    "ServerProcessAdmin",
+]
 
 #: Whoever may change documents may act on their rooms; an auditor may view only.
 ACT = "documents.change_document"
@@ -161,3 +167,28 @@ class LiveRoomAdmin(ReportAdmin):
             "findings": self_check(),
         }
         return TemplateResponse(request, "admin/operations/self_check.html", context)
+
+
+@admin.register(QuarantinedUpdate)
+class QuarantinedUpdateAdmin(BytesAdmin):
+    """Updates that broke a document, with all of their bytes to try them again."""
+
+    bytes_field = "update"
+    list_display = ("document", "author", "after_seq", "size_of", "excerpt", "error", "created_at")
+    list_select_related = ("document", "author")
+    search_fields = ("document__title", "document__id", "author__username", "error")
+    fields = ("document", "author", "after_seq", "created_at", "error", "size_of", "whole")
+    readonly_fields = ("size_of", "whole")
+    ordering = ("-created_at", "-id")
+
+    @display(description=gettext_lazy("size"), ordering="size_bytes")  # type: ignore[untyped-decorator]
+    def size_of(self, row: QuarantinedUpdate) -> str:
+        """Return how large it was."""
+        return filesizeformat(row.size_bytes)
+
+    @display(description=gettext_lazy("bytes"))  # type: ignore[untyped-decorator]
+    def whole(self, row: QuarantinedUpdate) -> str:
+        """Return all bytes in hex, where they were kept."""
+        if not row.update:
+            return _("More than QUARANTINE_MAX_BYTES: not kept.")
+        return bytes(row.update).hex(" ")

@@ -1,11 +1,13 @@
-"""What the server processes say of themselves, every few seconds, for administrators to see.
+"""What the server processes say of themselves, for administrators to see.
 
-None of it is truth that anything depends on: a row that was not renewed for a while is passed over,
-then removed. Rows are written by ``services.py``.
+None of it is truth that anything depends on. Reports come every few seconds, and a row that was not
+renewed for a while is passed over, then removed (``services.py``). What broke a document is kept
+for a while (``quarantine.py``).
 """
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -86,3 +88,35 @@ class HourlyEdits(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hour:%Y-%m-%d %H}:00 {self.records}"
+
+
+class QuarantinedUpdate(models.Model):
+    """An update that passed the gate, broke the document in memory, and is in no log."""
+
+    document = models.ForeignKey(
+        Document, on_delete=models.CASCADE, related_name="+", verbose_name=_("document")
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("sender"),
+    )
+    #: The state that it was applied to is what the log makes up to here, at least.
+    after_seq = models.PositiveBigIntegerField(_("after record"))
+    #: Empty where there were more than QUARANTINE_MAX_BYTES.
+    update = models.BinaryField(_("update"))
+    size_bytes = models.PositiveBigIntegerField(_("size"))
+    error = models.TextField(_("error"))
+    created_at = models.DateTimeField(_("time"), auto_now_add=True, db_index=True)
+
+    class Meta:
+        """Newest first."""
+
+        verbose_name = _("quarantined update")
+        verbose_name_plural = _("quarantined updates")
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} after {self.after_seq}"

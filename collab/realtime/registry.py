@@ -11,7 +11,7 @@ import faulthandler
 import itertools
 import logging
 import random
-from collections.abc import Collection, Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -30,13 +30,12 @@ from collab.bus.events import (
     RoomClosed,
     TitleChanged,
 )
-from collab.crdt.doc import LiveDoc
+from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.gate import Gate, GateLimits
+from collab.operations.quarantine import update_quarantine
 from collab.protocol.close_codes import CloseCode
 from collab.realtime.admission import (
     Admitted,
-    Credential,
-    Standing,
     Turned,
     admit,
     ended,
@@ -46,11 +45,12 @@ from collab.realtime.census import Census
 from collab.realtime.chores import Chore, run_chore
 from collab.realtime.committer import Committer
 from collab.realtime.config import RealtimeConfig
+from collab.realtime.review import act_on, close_ended
 from collab.realtime.runner import RoomRunner
 from collab.realtime.threads import DatabaseThreads
 from collab.room.ports import LogRecord, StoredDocument, UpdateLog
 from collab.room.room import Room, RoomBroken
-from collab.types import EVERY_DOCUMENT, DocumentId, PeerId, Seq, UserId
+from collab.types import EVERY_DOCUMENT, DocumentId, PeerId, Seq
 
 logger = logging.getLogger(__name__)
 
@@ -273,20 +273,32 @@ class Registry:
     def discard_broken(self, runner: RoomRunner, broken: RoomBroken) -> None:
         """Throw a room away: its peers come back to one rebuilt from the log.
 
-        A sole suspect is closed for good. Where several were being applied at once, the rebuilt
-        room applies one update at a time until the cause is found.
+        A sole suspect is closed for good, and what it sent is kept for administrators. Where there
+        are several, the rebuilt room applies one update at a time until the cause is found.
         """
         if runner.is_closed:
             return
         logger.error("room %s thrown away: %s", runner.document_id, broken)
-        if len(broken.suspects) == 1:
-            (suspect,) = broken.suspects
-            runner.close_peer_raw(suspect, CloseCode.UPDATE_REFUSED, "update broke the document")
+        if len(broken.peers) == 1:
+            (peer,) = broken.peers
+            runner.close_peer_raw(peer, CloseCode.UPDATE_REFUSED, "update broke the document")
             self._careful.discard(runner.document_id)
+            self.spawn(self._quarantine(runner, broken))
         elif broken.suspects:
             self._careful.add(runner.document_id)
         runner.close_all_raw(CloseCode.RESTARTING, "restarting; retry_ms=250")
         self._release(runner)
+
+    async def _quarantine(self, runner: RoomRunner, broken: RoomBroken) -> None:
+        for suspect in broken.suspects:
+            await self._readers.run(
+                update_quarantine,
+                document_id=runner.document_id,
+                author_id=suspect.author_id,
+                update=suspect.update,
+                after_seq=runner.room.seq,
+                error=str(broken),
+            )
 
     async def _close_room(self, runner: RoomRunner, *, has_erased: bool) -> None:
         """Close a room once all of it is committed; its peers come back to one built anew."""
@@ -416,6 +428,8 @@ class Registry:
                 self._compared[runner] = room.seq
                 if not room.holds_what(fresh):
                     self.discard_broken(runner, RoomBroken("it is not what its log makes"))
+            except CrdtFailure as failure:
+                self.discard_broken(runner, RoomBroken(str(failure)))
             finally:
                 fresh.close()
 
@@ -450,8 +464,8 @@ class Registry:
             found = await self._readers.run(standings, wanted)
             over = await self._readers.run(ended, held)
             for runner in runners:
-                _close_ended(runner, over)
-                _act_on(runner, found.get(runner.document_id), wanted[runner.document_id])
+                close_ended(runner, over)
+                act_on(runner, found.get(runner.document_id), wanted[runner.document_id])
 
     async def _watch(self) -> None:
         """End the process when its event loop hangs: a supervisor starts it again.
@@ -465,26 +479,3 @@ class Registry:
                 await asyncio.sleep(self.config.watchdog_s / 10)
         finally:
             faulthandler.cancel_dump_traceback_later()
-
-
-def _close_ended(runner: RoomRunner, over: Collection[Credential]) -> None:
-    """Close those whose session or token has ended; who has another comes back at once by it."""
-    for peer, connection in tuple(runner.connections.items()):
-        if connection.credential in over:
-            runner.close_peer(peer, CloseCode.RESTARTING, "signed out; retry_ms=100")
-
-
-def _act_on(runner: RoomRunner, standing: Standing | None, asked: Collection[UserId]) -> None:
-    """Bring a room into line with what the policy says; ``asked`` is whom it was asked about."""
-    if standing is None:
-        runner.close_all(CloseCode.NO_DOCUMENT, "no such document")
-        return
-    runner.retitle(standing.title)
-    runner.set_frozen(standing.is_frozen)
-    for peer, connection in tuple(runner.connections.items()):
-        user_id = connection.identity.user_id
-        access = standing.accesses.get(user_id)
-        if access is not None:
-            runner.set_access(peer, connection.credential.limit(access))
-        elif user_id in asked:
-            runner.close_peer(peer, CloseCode.NO_ACCESS, "access was taken away")

@@ -20,6 +20,7 @@ from collab.bus.events import (
     BusEvent,
     RecordsCommitted,
 )
+from collab.crdt.doc import CrdtFailure
 from collab.crdt.gate import Gate
 from collab.crdt.update import UpdateError
 from collab.protocol.close_codes import CloseCode
@@ -208,6 +209,8 @@ class RoomRunner:
             self._perform(act())
         except RoomBroken as broken:
             self.registry.discard_broken(self, broken)
+        except CrdtFailure as failure:  # while it was read: nobody's update is to blame
+            self.registry.discard_broken(self, RoomBroken(str(failure)))
 
     def _perform(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
@@ -305,14 +308,21 @@ class RoomRunner:
     def _blocked(self, peer: PeerId) -> None:
         connection = self._connections.get(peer)
         if connection is not None:
-            # The frame that blocked will be sent, and it holds all that was applied until now.
-            connection.behind_since = self.room.state_vector()
+            self._guarded(lambda: self._note_behind(connection))
+
+    def _note_behind(self, connection: Connection) -> list[Effect]:
+        # The frame that blocked will be sent, and it holds all that was applied until now.
+        connection.behind_since = self.room.state_vector()
+        return []
 
     def _drained(self, peer: PeerId) -> None:
         connection = self._connections.get(peer)
         if connection is None or connection.behind_since is None:
             return
         since, connection.behind_since = connection.behind_since, None
+        self._guarded(lambda: self._missed(peer, since))
+
+    def _missed(self, peer: PeerId, since: StateVector) -> list[Effect]:
         missed: list[Message] = []
         diff = self.room.diff(since)
         if since != self.room.state_vector() or diff != EMPTY:
@@ -320,8 +330,7 @@ class RoomRunner:
         awareness = self.room.awareness()
         if awareness.entries:
             missed.append(awareness)
-        for message in missed:
-            connection.outbox.put({"type": "websocket.send", "bytes": encode(message)})
+        return [SendTo(peer, message) for message in missed]
 
     def close_slow(self, now: float, slow_peer_s: float) -> None:
         """Close peers whose socket has taken nothing for ``slow_peer_s`` seconds."""
@@ -426,7 +435,7 @@ class RoomRunner:
         try:
             for _ in self._gate.index(self.room.diff()):
                 await asyncio.sleep(0)
-        except UpdateError as error:
+        except (UpdateError, CrdtFailure) as error:
             self.registry.discard_broken(self, RoomBroken(f"no index: {error}"))
             return
         self._guarded(self.room.index_ready)

@@ -63,16 +63,27 @@ MAX_RESYNCS = 3
 MAX_DEFERRED = 5_000
 
 
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """An update that was being applied when the document failed, and whose it was."""
+
+    peer: PeerId
+    author_id: UserId
+    update: Update
+
+
 class RoomBroken(Exception):
     """The document in memory can no longer be trusted: throw the room away, rebuild from the log.
 
     Attributes:
-        suspects: the peers whose updates were being applied; exactly one where it is known.
+        suspects: the updates that were being applied; none where the failure has another cause.
+        peers: whose they were; exactly one where it is known.
     """
 
-    def __init__(self, reason: str, suspects: frozenset[PeerId] = frozenset()) -> None:
+    def __init__(self, reason: str, suspects: Sequence[Suspect] = ()) -> None:
         super().__init__(reason)
-        self.suspects = suspects
+        self.suspects = tuple(suspects)
+        self.peers = frozenset(suspect.peer for suspect in suspects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,7 +466,8 @@ class Room:
         try:
             emitted = self._document.apply([edit.update for edit in edits])
         except CrdtFailure as failure:
-            raise RoomBroken(str(failure), peers) from failure
+            suspects = [Suspect(edit.peer, edit.author_id, edit.update) for edit in edits]
+            raise RoomBroken(str(failure), suspects) from failure
         if emitted is None:
             return []
         # Encoded once for all. A frame that merges several writers goes to each of them too: what

@@ -41,6 +41,9 @@ class Environment:
     drain_spread_s: float
     census_s: float
     watchdog_s: float
+    quarantine_keep: int
+    quarantine_keep_days: int
+    quarantine_max_bytes: int
     history_checkpoint_every: int
     revision_idle_s: float
     revision_max_s: float
@@ -107,6 +110,9 @@ def read() -> Environment:
         drain_spread_s=env.float("DRAIN_SPREAD_S", default=1.0),
         census_s=env.float("CENSUS_S", default=3.0),
         watchdog_s=env.float("WATCHDOG_S", default=30.0),
+        quarantine_keep=env.int("QUARANTINE_KEEP", default=200),
+        quarantine_keep_days=env.int("QUARANTINE_KEEP_DAYS", default=30),
+        quarantine_max_bytes=env.int("QUARANTINE_MAX_BYTES", default=64 * 1024),
         history_checkpoint_every=env.int("HISTORY_CHECKPOINT_EVERY", default=2000),
         revision_idle_s=env.float("REVISION_IDLE_S", default=600.0),
         revision_max_s=env.float("REVISION_MAX_S", default=3_600.0),

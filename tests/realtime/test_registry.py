@@ -1,17 +1,29 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.layers import InMemoryChannelLayer
 
+from collab.crdt.gate import Accepted, Gate
+from collab.operations.models import QuarantinedUpdate
+from collab.protocol.messages import SyncUpdate
+from collab.realtime.admission import Admitted, Credential
 from collab.realtime.config import RealtimeConfig
 from collab.realtime.registry import Registry
-from collab.types import DocumentId, UserId
+from collab.realtime.runner import RoomRunner
+from collab.room.access import Access
+from collab.room.session import Identity
+from collab.types import DocumentId, PeerId, Seq, Update, UserId
 from tests.contracts.memory_log import MemoryLog
 from tests.contracts.test_update_log import pending
 from tests.crdt.sessions import session
+from tests.crdt.test_gate import BASE, SAMPLES
+from tests.factories import make_document, make_user
 
 ANN = UserId(1)
 DOCUMENT = DocumentId(uuid4())
@@ -52,3 +64,75 @@ async def test_a_room_that_is_not_is_thrown_away(registry: Registry) -> None:
     assert again is not None
     await registry.compare_rooms()
     assert registry.rooms == (again,)
+
+
+class Socket:
+    """A socket that takes everything, and knows how it was closed."""
+
+    def __init__(self) -> None:
+        self.code: int | None = None
+
+    async def send(self, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.close":
+            self.code = message["code"]
+
+
+def enter(runner: RoomRunner, registry: Registry, user_id: int) -> tuple[PeerId, Socket]:
+    peer, socket = registry.new_peer(), Socket()
+    identity = Identity(UserId(user_id), f"user {user_id}", "#123456")
+    admitted = Admitted(runner.document_id, identity, Access.WRITE, "", False, Credential())
+    runner.join(peer, socket.send, admitted, speaks_v1=True)
+    return peer, socket
+
+
+async def settled(claim: Any) -> None:
+    """Let the loop turn until the claim holds."""
+    async with asyncio.timeout(10):
+        while not claim():  # noqa: ASYNC110  # nothing tells of a socket's end
+            await asyncio.sleep(0.001)
+
+
+async def test_among_several_the_one_that_breaks_the_document_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two updates are applied at once and pycrdt fails: nobody is closed for good, nothing kept.
+
+    In the next room they are applied one at a time: the culprit is closed with 4422, what it sent
+    is in quarantine, and the other's update is in the document after that.
+    """
+    ann, bob = await sync_to_async(make_user)(), await sync_to_async(make_user)()
+    document = DocumentId((await sync_to_async(make_document)(owner=ann)).pk)
+    log = MemoryLog()
+    log.authors = {UserId(ann.pk), UserId(bob.pk)}
+    log.add_document(document)
+    log.append([pending(document, BASE, UserId(ann.pk))])
+    registry = Registry(
+        log, InMemoryChannelLayer(), RealtimeConfig(room_sweep_s=3600, watchdog_s=0)
+    )
+    honest = session(1)[0]
+    path = next(each for each in SAMPLES if "X5_half_applied" in each.name)
+    hostile = Update(bytes.fromhex(path.read_text().partition("#")[0]))
+    accepted = Accepted(frozenset(), False, {}, {}, ())
+    monkeypatch.setattr(Gate, "check", lambda *_: accepted)
+    codes = []
+    for _ in range(2):
+        runner = await registry.open(document)
+        assert runner is not None
+        (one, a), (two, b) = (enter(runner, registry, each.pk) for each in (ann, bob))
+        runner.receive(one, SyncUpdate(honest))
+        runner.receive(two, SyncUpdate(hostile))
+        await settled(lambda a=a, b=b: a.code and b.code)
+        codes.append((a.code, b.code))
+    assert codes == [(1012, 1012), (1012, 4422)]
+    runner = await registry.open(document)
+    assert runner is not None
+    one, _a = enter(runner, registry, ann.pk)
+    runner.receive(one, SyncUpdate(honest))
+    await settled(lambda: runner.room.seq == 2)
+    await registry.stop()
+    rows = [row async for row in QuarantinedUpdate.objects.all()]
+    assert [(row.author_id, bytes(row.update), row.after_seq) for row in rows] == [
+        (bob.pk, hostile, 1)
+    ]
+    assert "block parent" in rows[0].error
+    assert [record.update for record in log.read_after(document, Seq(1), 9)] == [honest]

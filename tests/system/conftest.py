@@ -147,11 +147,11 @@ class Server:
 
 
 class YjsPeer:
-    """A stock y-websocket client in a process of its own."""
+    """A stock y-websocket client in a process of its own; another ``script`` holds many."""
 
-    def __init__(self) -> None:
+    def __init__(self, script: str = "peer.mjs") -> None:
         self._process = subprocess.Popen(
-            ["node", "peer.mjs"], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            ["node", script], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def __call__(self, command: str, **rest: Any) -> Any:

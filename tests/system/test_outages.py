@@ -6,13 +6,9 @@ Nobody connects anew by hand, nothing that was acknowledged is lost, and all bec
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
-import subprocess
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -20,99 +16,15 @@ import pytest
 
 from tests.parts import DATABASE_URL
 from tests.system.client import PATIENCE_S, Peer
-from tests.system.conftest import Server, World, eventually, free_port, postgresql_database
+from tests.system.two_servers import Cluster, two_servers
 
 pytestmark = [pytest.mark.system, pytest.mark.needs("postgresql", "redis")]
 
 
-class Redis:
-    """A Redis of our own, that may be killed."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        program = shutil.which("redis-server")
-        assert program
-        self._process = subprocess.Popen(
-            [program, "--port", str(self.port), "--save", "", "--appendonly", "no"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        cli = [str(shutil.which("redis-cli")), "-p", str(self.port), "ping"]
-        eventually(lambda: subprocess.run(cli, capture_output=True).stdout == b"PONG\n")
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-
-class Cluster:
-    """Two servers on one database and one layer."""
-
-    def __init__(self, data: Path, database_url: str, redis: Redis) -> None:
-        self.redis = redis
-        self.database = database_url.rpartition("/")[2]
-        environment = {
-            "DATABASE_URL": database_url,
-            "REDIS_URL": f"redis://127.0.0.1:{redis.port}/0",
-            "ROOM_SWEEP_S": "0.5",
-            "DRAIN_SPREAD_S": "0.5",
-        }
-        self.one, self.two = (Server(data, **environment) for _ in range(2))
-        self.world = World(self.one)
-        for server in (self.one, self.two):
-            server.start()
-
-    def url(self, server: Server, document: str | None = None) -> str:
-        return f"ws://127.0.0.1:{server.port}/ws/documents/{document or self.world.document}"
-
-    def peer(self, server: Server, name: str) -> Peer:
-        return Peer(self.url(server), self.world.tokens[name])
-
-    @asynccontextmanager
-    async def ann_and_bob(self) -> AsyncIterator[tuple[Peer, Peer]]:
-        """Ann on one process, Bob on the other."""
-        async with self.peer(self.one, "ann") as ann, self.peer(self.two, "bob") as bob:
-            await asyncio.gather(ann.synced(), bob.synced())
-            yield ann, bob
-
-    def stored(self) -> str:
-        """What a fresh process would show: the text that the records make."""
-        made = self.one.manage("shell", "-v0", "-c", TEXT)
-        return made.splitlines()[-1]
-
-    def close(self) -> None:
-        for server in (self.one, self.two):
-            if server.is_running:
-                server.send_signal(signal.SIGCONT)
-        self.world.close()
-        self.two.kill()
-
-
-TEXT = """
-from pycrdt import Doc, Text
-from collab.documents.models import Document
-from collab.history.selectors import current_state
-doc = Doc()
-notes = doc.get("notes", type=Text)
-doc.apply_update(current_state(Document.objects.get().pk)[0])
-print(); print(notes)
-"""
-
-
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    redis = Redis()
-    redis.start()
-    with postgresql_database() as url:
-        cluster = Cluster(tmp_path_factory.mktemp("cluster"), url, redis)
+    with two_servers(tmp_path_factory.mktemp("cluster")) as cluster:
         yield cluster
-        cluster.close()
-    redis.kill()
 
 
 async def equal(*peers: Peer, holding: str) -> None:
@@ -153,10 +65,7 @@ async def test_the_database_goes_away_and_comes_back(cluster: Cluster) -> None:
         await ann.write("[before]")
         with psycopg.connect(DATABASE_URL, autocommit=True) as admin:
             admin.execute(f'ALTER DATABASE "{cluster.database}" ALLOW_CONNECTIONS false')
-            admin.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
-                [cluster.database],
-            )
+            await by_thread(cluster.cut_database)
             writing = asyncio.create_task(ann.write("[while it is away]"))
             await asyncio.sleep(2)
             assert not writing.done()

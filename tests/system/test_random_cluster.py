@@ -1,0 +1,220 @@
+"""Stock Yjs clients write at random on two processes, while everything about them breaks.
+
+A seed makes the story: who writes what, who leaves, comes back elsewhere or perishes, and what
+breaks when. ``CLUSTER_SEED=<printed>`` tells it again (processes and sockets keep their own time),
+and ``CLUSTER_STEPS`` makes it longer.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import random
+import re
+import signal
+import sys
+import threading
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.system.conftest import Server, YjsPeer, eventually
+from tests.system.two_servers import Cluster, two_servers
+
+pytestmark = [pytest.mark.system, pytest.mark.needs("postgresql", "redis")]
+
+SEED = int(os.environ.get("CLUSTER_SEED") or random.SystemRandom().randrange(2**32))
+STEPS = int(os.environ.get("CLUSTER_STEPS", "2400"))
+#: How many clients there are at any moment, half of them of each person's.
+CLIENTS = 8
+#: Between two steps, in seconds: about 60 edits a second.
+PACE_S = 0.012
+#: Faults start this many steps apart, and the last ones are over before the end.
+FAULT_EVERY = 130
+
+
+class Faults:
+    """What breaks: each thing by itself, in a thread of its own, and always whole again."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._pool = ThreadPoolExecutor(4)
+        self._locks = {name: threading.Lock() for name in ("one", "two", "redis", "database")}
+        self._going: list[Future[None]] = []
+        self.happened: Counter[str] = Counter()
+
+    def begin(self, dice: random.Random) -> None:
+        """Break something; a thing that is broken already is left as it is."""
+        kind = dice.choice(["kill", "kill", "freeze", "freeze", "restart", "redis", "cut"])
+        thing, wait_s = dice.choice(["one", "two"]), dice.uniform(0.5, 3.0)
+        server: Server = getattr(self._cluster, thing)
+        acts: dict[str, tuple[str, Callable[[], None]]] = {
+            "kill": (thing, lambda: self._kill(server, wait_s)),
+            "freeze": (thing, lambda: self._freeze(server, wait_s)),
+            "restart": (thing, lambda: self._restart(server)),
+            "redis": ("redis", lambda: self._redis(wait_s)),
+            "cut": ("database", self._cluster.cut_database),
+        }
+        what, act = acts[kind]
+        if self._locks[what].acquire(blocking=False):
+            self.happened[kind] += 1
+            self._going.append(self._pool.submit(self._and_release, act, self._locks[what]))
+
+    @staticmethod
+    def _and_release(act: Callable[[], None], lock: threading.Lock) -> None:
+        try:
+            act()
+        finally:
+            lock.release()
+
+    @staticmethod
+    def _kill(server: Server, wait_s: float) -> None:
+        server.kill()
+        time.sleep(wait_s)
+        server.start()
+
+    @staticmethod
+    def _freeze(server: Server, wait_s: float) -> None:
+        server.send_signal(signal.SIGSTOP)
+        time.sleep(wait_s)
+        server.send_signal(signal.SIGCONT)
+
+    @staticmethod
+    def _restart(server: Server) -> None:
+        server.stop()
+        server.start()
+
+    def _redis(self, wait_s: float) -> None:
+        self._cluster.redis.kill()
+        time.sleep(wait_s)
+        self._cluster.redis.start()
+
+    def over(self) -> None:
+        """Wait until all is whole."""
+        for each in self._going:
+            each.result(90)
+        self._pool.shutdown()
+
+
+class Crowd:
+    """The clients, and which of them are alive and where."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self.tell = YjsPeer("crowd.mjs")
+        self.names: list[str] = []
+        self._count = 0
+
+    def _url(self, dice: random.Random) -> str:
+        server = dice.choice([self._cluster.one, self._cluster.two])
+        return self._cluster.url(server).rpartition("/")[0]
+
+    def join(self, dice: random.Random) -> None:
+        """A new client, which has nothing yet."""
+        name = f"c{self._count}"
+        self._count += 1
+        self.tell(
+            "join",
+            name=name,
+            url=self._url(dice),
+            room=self._cluster.world.document,
+            token=self._cluster.world.tokens[dice.choice(["ann", "bob"])],
+        )
+        self.names.append(name)
+
+    def step(self, number: int, dice: random.Random) -> None:
+        """One client does something; nearly always it edits."""
+        name = dice.choice(self.names)
+        seed, choice, url = dice.getrandbits(32), dice.random(), self._url(dice)
+        if choice < 0.94:
+            self.tell("edit", name=name, seed=seed, token=f"⟪{number}⟫")
+        elif choice < 0.96:
+            self.tell("disconnect", name=name)
+        elif choice < 0.993:
+            self.tell("connect", name=name, url=url)
+        else:
+            self.names.remove(name)
+            self.tell("perish", name=name)
+            self.join(dice)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, node_modules: None) -> Iterator[Cluster]:
+    with two_servers(tmp_path) as cluster:
+        yield cluster
+
+
+def test_whatever_happens_all_replicas_become_equal_and_nothing_is_lost(cluster: Cluster) -> None:
+    """In the end all clients, both processes, and what a fresh one makes of the log are the same.
+
+    Of what was acknowledged to anybody, even to a client that perished, all is in it. Nothing is in
+    it that no client wrote, and nothing twice. No client was refused.
+    """
+    sys.stderr.write(f"CLUSTER_SEED={SEED}\n")
+    dice = random.Random(SEED)
+    crowd, faults = Crowd(cluster), Faults(cluster)
+    try:
+        for _ in range(CLIENTS):
+            crowd.join(dice)
+        for number in range(STEPS):
+            crowd.step(number, dice)
+            if number % FAULT_EVERY == FAULT_EVERY - 1 and number < STEPS - FAULT_EVERY:
+                faults.begin(dice)
+            time.sleep(PACE_S)
+        faults.over()
+        _judge(cluster, crowd, faults)
+    finally:
+        crowd.tell.close()
+
+
+def _judge(cluster: Cluster, crowd: Crowd, faults: Faults) -> None:
+    names = crowd.names
+    for name in names:
+        crowd.tell("connect", name=name)
+    assert crowd.tell("refused")["value"] == []
+    eventually(lambda: not crowd.tell("unsettled", names=names)["value"])
+    eventually(lambda: not crowd.tell("unlike", names=names)["value"])
+    assert sum(faults.happened.values()) >= 3 or STEPS < 2400, faults.happened
+    assert sum(crowd.tell("counts")["value"]) > STEPS // 4
+    servers = [cluster.one, cluster.two]
+    exports = [_get(cluster, server, "export?format=json") for server in servers]
+    assert exports[0] == exports[1]
+    for server in servers:
+        _judge_state(_get(cluster, server, "content?format=yjs"), crowd)
+    verified = cluster.one.manage("shell", "-v0", "-c", VERIFY).splitlines()[-1]
+    assert verified == "None"
+    for server in servers:
+        server.kill()
+    cluster.one.start()
+    _judge_state(_get(cluster, cluster.one, "content?format=yjs"), crowd)
+    assert _get(cluster, cluster.one, "export?format=json") == exports[0]
+    assert crowd.tell("refused")["value"] == []
+
+
+def _judge_state(state: bytes, crowd: Crowd) -> None:
+    encoded = base64.b64encode(state).decode()
+    found = crowd.tell("judge", state=encoded, name=crowd.names[0])["value"]
+    notes = found.pop("notes")
+    assert found == {"lost": [], "foreign": [], "isSame": True}
+    assert [token for token, n in Counter(re.findall("⟪[0-9]+⟫", notes)).items() if n > 1] == []
+
+
+def _get(cluster: Cluster, server: Server, what: str) -> bytes:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}/api/v1/documents/{cluster.world.document}/{what}",
+        headers={"Authorization": f"Bearer {cluster.world.tokens['ann']}"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return bytes(answer.read())
+
+
+VERIFY = """
+from collab.documents.models import Document
+from collab.history.verifying import log_verify
+print(); print(log_verify(Document.objects.get().pk).problem)
+"""
