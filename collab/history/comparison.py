@@ -6,9 +6,11 @@ its writer's, a deletion that of who deleted it, a format that of who set or rem
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 
 from collab.crdt.contents import utf16_split
 from collab.crdt.tracked import Element, Path, Piece, track, wrapped
@@ -67,6 +69,37 @@ def _seqs(changes: Iterable[SignedChange]) -> set[int]:
     return seqs
 
 
+class _Line:
+    """A block's text without what is deleted, to be looked into at any place.
+
+    A long paragraph has tens of thousands of pieces and as many changes.
+    """
+
+    def __init__(self, block: Element) -> None:
+        self._children = [child for child in block.children if not child.is_deleted]
+        lengths = (c.length if isinstance(c, Piece) else 1 for c in self._children)
+        #: Where each begins, and where the last ends: in UTF-16 units, a node in the line is one.
+        self._starts = list(accumulate(lengths, initial=0))
+
+    def ids(self, start: int, length: int) -> Iterator[tuple[Id, int]]:
+        """Yield the Yjs ids of a stretch, and how many of each client in a row."""
+        end = start + length
+        for place in range(self._place(start), bisect_left(self._starts, end)):
+            child, begin = self._children[place], self._starts[place]
+            low, high = max(start, begin), min(end, self._starts[place + 1])
+            if low < high and child.id is not None:
+                yield (child.id[0], child.id[1] + low - begin), high - low
+
+    def piece(self, start: int) -> Piece | None:
+        """Return the piece of text that a place is in."""
+        place = self._place(start)
+        found = self._children[place] if place < len(self._children) else None
+        return found if isinstance(found, Piece) else None
+
+    def _place(self, start: int) -> int:
+        return bisect_right(self._starts, start) - 1
+
+
 class _Signer:
     """Puts names under changes."""
 
@@ -74,6 +107,8 @@ class _Signer:
         self._old = old
         self._new = new
         self.authors = authors
+        #: Of each side, by the path of the block.
+        self._lines: dict[tuple[bool, Path], _Line] = {}
         #: Seen backwards, what "came" is what somebody had deleted, and the other way round.
         self._is_back = is_back
 
@@ -115,28 +150,35 @@ class _Signer:
         whole = SignedRun(run.op, run.node, run.before, None)
         match run.op:
             case "insert" if change.new_path is not None and run.new_start is not None:
-                block = _element(self._new, change.new_path)
-                yield from self._signed(whole, block, run.new_start, is_new=True)
+                line = self._line(change.new_path, is_new=True)
+                yield from self._signed(whole, line, run.new_start, is_new=True)
             case "delete" if change.old_path is not None and run.old_start is not None:
-                block = _element(self._old, change.old_path)
-                yield from self._signed(whole, block, run.old_start, is_new=False)
+                line = self._line(change.old_path, is_new=False)
+                yield from self._signed(whole, line, run.old_start, is_new=False)
             case "format":
                 yield replace(whole, by=self._formatter(run, change))
             case _:
                 yield whole
 
+    def _line(self, path: Path, *, is_new: bool) -> _Line:
+        found = self._lines.get((is_new, path))
+        if found is None:
+            found = _Line(_element(self._new if is_new else self._old, path))
+            self._lines[is_new, path] = found
+        return found
+
     def _signed(
-        self, whole: SignedRun, block: Element, start: int, *, is_new: bool
+        self, whole: SignedRun, line: _Line, start: int, *, is_new: bool
     ) -> Iterator[SignedRun]:
         """Cut a run where one person's part ends and another's begins."""
         if whole.node.type != "text":
-            ids = [id_ for id_, _length in _ids(block, start, 1)]
+            ids = [id_ for id_, _length in line.ids(start, 1)]
             yield replace(whole, by=self._came(ids[0]) if is_new else self._went(ids[0]))
             return
         asks_writer = is_new != self._is_back
         rest = whole.node
         last: SignedRun | None = None
-        for id_, length in _ids(block, start, len(rest.text.encode("utf-16-le")) // 2):
+        for id_, length in line.ids(start, len(rest.text.encode("utf-16-le")) // 2):
             spans = self.authors.of if asks_writer else self.authors.deleter
             for span in spans(id_, length):
                 said, after = utf16_split(rest.text, span.length)
@@ -158,8 +200,8 @@ class _Signer:
             return None
         if run.old_start is None or run.new_start is None:
             return None
-        old = _piece(_element(self._old, change.old_path), run.old_start)
-        new = _piece(_element(self._new, change.new_path), run.new_start)
+        old = self._line(change.old_path, is_new=False).piece(run.old_start)
+        new = self._line(change.new_path, is_new=True).piece(run.new_start)
         if old is None or new is None:
             return None
         earlier, later = (new, old) if self._is_back else (old, new)
@@ -212,28 +254,3 @@ def _element(root: Element, path: Path) -> Element:
 
 def _live(parent: Element) -> list[Element]:
     return [c for c in parent.children if isinstance(c, Element) and not c.is_deleted]
-
-
-def _ids(block: Element, start: int, length: int) -> Iterator[tuple[Id, int]]:
-    """Yield the Yjs ids of a stretch of a block's text, and how many of each client in a row."""
-    place = 0
-    for child in block.children:
-        if child.is_deleted:
-            continue
-        size = child.length if isinstance(child, Piece) else 1
-        low, high = max(start, place), min(start + length, place + size)
-        if low < high and child.id is not None:
-            yield (child.id[0], child.id[1] + low - place), high - low
-        place += size
-
-
-def _piece(block: Element, start: int) -> Piece | None:
-    place = 0
-    for child in block.children:
-        if child.is_deleted:
-            continue
-        size = child.length if isinstance(child, Piece) else 1
-        if place <= start < place + size:
-            return child if isinstance(child, Piece) else None
-        place += size
-    return None

@@ -8,6 +8,7 @@ block the words of both sides are compared, a Chinese or Japanese character bein
 from __future__ import annotations
 
 import json
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -190,17 +191,17 @@ class _Line:
 
     def __init__(self, block: Node) -> None:
         self.nodes: list[Node] = []
-        #: Where each node begins, and where the last ends: in code points, and in UTF-16 units.
+        #: Where each node begins, and where the last ends.
         self._places = [0]
-        self._offsets = [0]
         parts = []
         for node in block.content:
             part = node.text if node.type == "text" else _NODE
             parts.append(part)
             self.nodes.append(node)
             self._places.append(self._places[-1] + len(part))
-            self._offsets.append(self._offsets[-1] + _units(node))
         self.text = "".join(parts)
+        #: Where a code point stands that is two UTF-16 units.
+        self._wide = [place for place, char in enumerate(self.text) if char > "\uffff"]
         found = words(self.text)
         self.starts = [0]
         for word in found:
@@ -219,18 +220,22 @@ class _Line:
 
     def pieces(self, start: int, stop: int) -> Iterator[tuple[int, int, Node]]:
         """Yield what stands between two places, node by node: length, UTF-16 offset, node."""
-        for place, (begin, end) in enumerate(zip(self._places, self._places[1:], strict=False)):
+        first = bisect_right(self._places, start) - 1
+        for place in range(first, bisect_left(self._places, stop)):
+            begin, end = self._places[place], self._places[place + 1]
             low, high = max(begin, start), min(end, stop)
             if low >= high:
                 continue
             node = self.nodes[place]
             if node.type != "text":
-                yield 1, self._offsets[place], node
+                yield 1, self._offset(low), node
                 continue
-            before = node.text[: low - begin]
             text = node.text[low - begin : high - begin]
-            offset = self._offsets[place] + _units(Node("text", text=before))
-            yield high - low, offset, Node("text", text=text, marks=node.marks)
+            yield high - low, self._offset(low), Node("text", text=text, marks=node.marks)
+
+    def _offset(self, place: int) -> int:
+        """Return a place in UTF-16 units."""
+        return place + bisect_left(self._wide, place)
 
     def cut(self, op: Literal["insert", "delete"], start: int, stop: int) -> Iterator[Run]:
         """Yield runs of one kind for what stands between two places."""

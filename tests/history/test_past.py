@@ -61,11 +61,11 @@ def test_checkpoint_and_tail_equal_all_records_at_every_moment(seed: int) -> Non
         moment = moment_by_seq(key, seq)
         records = updates[:seq]
         assert content_at(moment) == read_updates(records)
-        assert _seen(state_at(moment)) == _seen(*records)
-        assert _seen(full_state_at(moment), keep=True) == _seen(*records, keep=True)
+        assert seen(state_at(moment)) == seen(*records)
+        assert seen(full_state_at(moment), keep=True) == seen(*records, keep=True)
 
 
-def _seen(*updates: Update, keep: bool = False) -> tuple[object, ...]:
+def seen(*updates: Update, keep: bool = False) -> tuple[object, ...]:
     """Return what does not depend on how yrs cuts its structs: clocks, deletes, how much text."""
     document = LiveDoc.load(updates, keep_deleted=keep)
     structs = decode_update(document.diff()).structs

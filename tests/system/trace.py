@@ -84,13 +84,22 @@ def generated(seed: int = 1) -> Trace:
     return Trace(NAME, edits, "".join(text))
 
 
-def updates_of(trace: Trace, client: int = 7) -> list[Update]:
-    """Return the session as the real Yjs sends it."""
+def updates_of(
+    trace: Trace,
+    *clients: int,
+    edits_a_record: int = EDITS_A_FRAME,
+    records_a_turn: int = 1,
+) -> list[Update]:
+    """Return the session as the real Yjs sends it; several ``clients`` take turns.
+
+    The first update makes the empty paragraph; ``edits_a_record`` are in each of the others.
+    """
+    numbers = ",".join(map(str, clients or (7,)))
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         json.dump(trace.edits, file)
         file.flush()
         done = subprocess.run(
-            ["node", "replay.mjs", file.name, str(EDITS_A_FRAME), str(client)],
+            ["node", "replay.mjs", file.name, str(edits_a_record), numbers, str(records_a_turn)],
             cwd=HERE,
             check=True,
             capture_output=True,
