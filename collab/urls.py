@@ -7,7 +7,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("collab.api.urls")),
     path("", include("collab.realtime.urls")),
     path("", include("collab.web.urls")),

@@ -51,6 +51,7 @@ LONG = {
 #: Modules that tests reach by a route, a command or a real server, not by their name; and where.
 REACHED = {
     "collab/accounts/admin.py": "tests/web/test_admin.py",
+    "collab/accounts/sign_in_admin.py": "tests/web/test_admin.py",
     "collab/accounts/selectors.py": "tests/api/test_sharing.py",
     "collab/accounts/services.py": "tests/api/test_people.py",
     "collab/accounts/demo.py": "tests/system/test_commands.py",

@@ -16,13 +16,19 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from collab.accounts import sign_in_admin as sign_in_admin  # its pages are registered with ours
 from collab.accounts.models import ApiToken, User
-from collab.accounts.services import person_anonymise, person_suspend, ring_person
+from collab.accounts.services import (
+    person_anonymise,
+    person_suspend,
+    ring_person,
+    token_withdraw,
+)
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.forms import ModelForm
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 # It comes with plain Django forms, which look foreign here.
 admin.site.unregister(Group)
@@ -83,10 +89,43 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         if change:
             ring_person(obj.pk)
 
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """Give somebody another password; pages that they opened by the old one close at once."""
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and id.isdecimal():
+            ring_person(int(id))
+        return response
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Delete somebody who wrote and owns nothing; their open pages close at once."""
+        user_id = obj.pk
+        super().delete_model(request, obj)
+        ring_person(user_id)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Do the same with several."""
+        user_ids = list(queryset.values_list("pk", flat=True))
+        super().delete_queryset(request, queryset)
+        for user_id in user_ids:
+            ring_person(user_id)
+
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
-    """Groups of people, for permissions in the admin."""
+    """Groups of people: for permissions in the admin, and as members of documents."""
+
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        """Delete the group; who had a document by it only is out at once."""
+        self.delete_queryset(request, Group.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        """Do the same with several."""
+        user_ids = list(User.objects.filter(groups__in=queryset).values_list("pk", flat=True))
+        super().delete_queryset(request, queryset)
+        for user_id in set(user_ids):
+            ring_person(user_id)
 
 
 @admin.register(ApiToken)
@@ -108,3 +147,12 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse: a token is withdrawn, not changed."""
         return False
+
+    def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
+        """Withdraw the token: sockets that came in by it are closed."""
+        token_withdraw(token=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        """Do the same with several."""
+        for token in queryset:
+            token_withdraw(token=token)

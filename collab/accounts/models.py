@@ -121,4 +121,4 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox is untyped
         return str(self.digest)[:SHORT_ID_CHARS]
 
     def __str__(self) -> str:
-        return f"{self.user} · {self.name or self.created:%Y-%m-%d}"
+        return f"{self.user} · {self.name or self.created.date().isoformat()}"

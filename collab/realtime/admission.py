@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
@@ -31,6 +32,8 @@ class Credential:
     session_hash: str = ""
     token_digest: str | None = None
     is_read_only: bool = False
+    #: When it ends by itself; None: not, or (a session) when nobody has used it for weeks.
+    expires_at: datetime | None = None
 
     def limit(self, access: Access) -> Access:
         """Return what is left of ``access``: a token for reading only reads."""
@@ -47,6 +50,8 @@ class Admitted:
     title: str
     is_frozen: bool
     credential: Credential
+    #: When something by which the peer is in ends by the clock; None: nothing does.
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,9 @@ def admit(
             return Turned(CloseCode.NOT_SIGNED_IN, "bad token")
         user: User | None = row.user
         is_read_only = row.scope != TokenScope.WRITE
-        credential = Credential(token_digest=row.digest, is_read_only=is_read_only)
+        credential = Credential(
+            token_digest=row.digest, is_read_only=is_read_only, expires_at=row.expiry
+        )
     else:
         user = User.objects.filter(pk=user_id, is_active=True).first() if user_id else None
         session_hash = user.get_session_auth_hash() if user is not None else ""
@@ -95,7 +102,17 @@ def admit(
         document.title,
         document.is_frozen,
         credential,
+        nearest(credential.expires_at, _link_end(document)),
     )
+
+
+def nearest(*moments: datetime | None) -> datetime | None:
+    """Return the first of ``moments``; None where there is none."""
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _link_end(document: Document) -> datetime | None:
+    return document.link_expires_at if policy.is_link_open(document) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +122,8 @@ class Standing:
     title: str
     is_frozen: bool
     accesses: dict[UserId, Access]
+    #: When the document's link ends by the clock, where it is open and does.
+    until: datetime | None = None
 
 
 def standings(wanted: dict[DocumentId, set[UserId]]) -> dict[DocumentId, Standing]:
@@ -125,7 +144,9 @@ def standings(wanted: dict[DocumentId, set[UserId]]) -> dict[DocumentId, Standin
             access = policy.access_for(role, document)
             if access is not None:
                 accesses[user_id] = access
-        found[document_id] = Standing(document.title, document.is_frozen, accesses)
+        found[document_id] = Standing(
+            document.title, document.is_frozen, accesses, _link_end(document)
+        )
     return found
 
 

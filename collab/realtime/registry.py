@@ -11,7 +11,7 @@ import faulthandler
 import itertools
 import logging
 import random
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -34,18 +34,12 @@ from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.gate import Gate, GateLimits
 from collab.operations.quarantine import update_quarantine
 from collab.protocol.close_codes import CloseCode
-from collab.realtime.admission import (
-    Admitted,
-    Turned,
-    admit,
-    ended,
-    standings,
-)
+from collab.realtime.admission import Admitted, Turned, admit
 from collab.realtime.census import Census
 from collab.realtime.chores import Chore, run_chore
 from collab.realtime.committer import Committer
 from collab.realtime.config import RealtimeConfig
-from collab.realtime.review import act_on, close_ended
+from collab.realtime.review import Review
 from collab.realtime.runner import RoomRunner
 from collab.realtime.threads import DatabaseThreads
 from collab.room.ports import LogRecord, StoredDocument, UpdateLog
@@ -85,13 +79,13 @@ class Registry:
             on_event=self._hear,
             on_recovered=self._recovered,
         )
+        self.review = Review(self._readers, self.spawn)
         self._census = Census(self, self._readers, every_s=config.census_s)
         self._rooms: dict[DocumentId, RoomRunner] = {}
         self._opening: dict[DocumentId, asyncio.Task[RoomRunner | None]] = {}
         self._careful: set[DocumentId] = set()
         #: Up to which record each room is known to be what its log makes.
         self._compared: WeakKeyDictionary[RoomRunner, Seq] = WeakKeyDictionary()
-        self._reviewing = asyncio.Lock()
         self._peer_numbers = itertools.count(1)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._is_started = False
@@ -317,6 +311,7 @@ class Registry:
         if self._rooms.get(runner.document_id) is runner:
             del self._rooms[runner.document_id]
             self.spawn(self.bus.leave(runner.document_id))
+        self.review.forget(runner)
         runner.dispose()
 
     # -- the log ---------------------------------------------------------------------------
@@ -340,7 +335,7 @@ class Registry:
             # Somebody may be about to enter any room, so all count it.
             for each in self.rooms:
                 each.access_epoch += 1
-            self.spawn(self._review(self.rooms))
+            self.spawn(self.review.of(self.rooms))
             return
         runner = self._rooms.get(event.document_id)
         if runner is None:
@@ -354,9 +349,9 @@ class Registry:
                 runner.on_awareness_wanted()
             case AccessChanged():
                 runner.access_epoch += 1
-                self.spawn(self._review([runner]))
+                self.spawn(self.review.of([runner]))
             case TitleChanged():
-                self.spawn(self._review([runner]))
+                self.spawn(self.review.of([runner]))
             case PeerRemoved(_, user_id):
                 runner.close_person(user_id, CloseCode.NO_ACCESS, "closed by an administrator")
             case RoomClosed(_, has_erased):
@@ -382,7 +377,7 @@ class Registry:
                     renewed_at = now
                     for runner in self.rooms:
                         runner.on_awareness_wanted()
-                await self._review(self.rooms)
+                await self.review.of(self.rooms)
                 await self._compare_heads()
                 if now - compared_at > COMPARE_EVERY_S:
                     compared_at = now
@@ -445,27 +440,6 @@ class Registry:
             runner = self._rooms.get(document_id)
             if runner is not None and seq > runner.room.seq:
                 runner.catch_up()
-
-    async def _review(self, runners: Iterable[RoomRunner]) -> None:
-        """Ask the policy again about everybody in these rooms, and act on what has changed."""
-        # One at a time: an answer that was read earlier must not be acted on later.
-        async with self._reviewing:
-            wanted = {
-                runner.document_id: {c.identity.user_id for c in runner.connections.values()}
-                for runner in runners
-            }
-            held = {
-                (connection.identity.user_id, connection.credential)
-                for runner in runners
-                for connection in runner.connections.values()
-            }
-            if not wanted:
-                return
-            found = await self._readers.run(standings, wanted)
-            over = await self._readers.run(ended, held)
-            for runner in runners:
-                close_ended(runner, over)
-                act_on(runner, found.get(runner.document_id), wanted[runner.document_id])
 
     async def _watch(self) -> None:
         """End the process when its event loop hangs: a supervisor starts it again.

@@ -128,6 +128,7 @@ class RoomRunner:
         self._connections[peer] = Connection(
             identity, admitted.credential, outbox, datetime.now(UTC)
         )
+        self.registry.review.at(self, admitted.until)
         self._guarded(lambda: self.room.join(peer, identity, access, speaks_v1=speaks_v1))
 
     def receive(self, peer: PeerId, message: Message) -> None:

@@ -143,6 +143,8 @@ MFA_TOTP_ISSUER = "Scriptorium"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # A write with every request would be the price of "last seen".
 USERSESSIONS_TRACK_ACTIVITY = False
+# Whom their address has joined stays joined when the address changes.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "APPS": [

@@ -75,6 +75,7 @@ class Environment:
     oidc_client_id: str
     oidc_client_secret: str
     oidc_name: str
+    oidc_link_by_email: bool
 
 
 def read() -> Environment:
@@ -144,6 +145,7 @@ def read() -> Environment:
         oidc_client_id=env.str("OIDC_CLIENT_ID", default=""),
         oidc_client_secret=env.str("OIDC_CLIENT_SECRET", default=""),
         oidc_name=env.str("OIDC_NAME", default="Single sign-on"),
+        oidc_link_by_email=env.bool("OIDC_LINK_BY_EMAIL", default=False),
     )
 
 

@@ -78,6 +78,15 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  
         """Allow it: whom the provider lets in, its administrator has chosen."""
         return True
 
+    def can_authenticate_by_email(self, login: Any, email: str) -> bool:
+        """Return whether who comes with this address, verified by the provider, is its owner here.
+
+        Only where it is proved here, too: somebody may have signed up with another's address, and
+        wait for them to come.
+        """
+        is_proved = EmailAddress.objects.filter(email__iexact=email, verified=True).exists()
+        return bool(settings.ENV.oidc_link_by_email) and is_proved
+
 
 def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
     """Accept the invitation by which the visitor came, and those to addresses proved theirs."""

@@ -21,6 +21,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import set_language
 
 from collab.accounts.demo import DEMO_USERNAMES
 from collab.accounts.models import ApiToken, TokenScope, User
@@ -101,6 +102,16 @@ def _speak(response: HttpResponseBase, language: str) -> None:
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax")
     else:
         response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponseBase:
+    """Speak another language from now on; in letters and in other browsers of the person, too."""
+    response = set_language(request)
+    chosen, user = request.POST.get("language", ""), request.user
+    if isinstance(user, User) and chosen in dict(settings.LANGUAGES):
+        profile_change(user=user, language=chosen)
+    return response
 
 
 @never_cache

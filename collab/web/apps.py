@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.contrib import admin
 
 
 class WebConfig(AppConfig):
@@ -14,6 +15,12 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """Listen to allauth."""
+        """Listen to allauth; let its sign-in be the only one.
+
+        Django's admin has a form of its own, which knows no second step, and whose sessions are in
+        nobody's list.
+        """
         account_adapter = import_module("collab.web.account_adapter")
         account_adapter.connect()
+        decorators = import_module("allauth.account.decorators")
+        admin.site.login = decorators.secure_admin_login(admin.site.login)  # type: ignore[method-assign]

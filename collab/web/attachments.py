@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 
 @guests_welcome
-@guests_welcome
 @require_safe
 def attachment(request: HttpRequest, document_id: UUID, attachment_id: UUID) -> HttpResponseBase:
     """Send an attachment to whoever may read its document; to all others there is none."""

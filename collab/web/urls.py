@@ -21,6 +21,7 @@ urlpatterns = [
     path("sign-in/", accounts.SignIn.as_view(), name="sign-in"),
     path("sign-out/", accounts.SignOut.as_view(), name="account_logout"),
     path("sign-out/", accounts.SignOut.as_view(), name="sign-out"),
+    path("language/", accounts.language, name="language"),
     path("avatars/<str:name>", accounts.avatar, name="avatar"),
     path("invitation/<str:token>/", sharing.invitation, name="invitation"),
     path("d/<uuid:document_id>/enter/", sharing.enter, name="document-enter"),

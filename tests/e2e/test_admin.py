@@ -73,3 +73,33 @@ def test_live_rooms_show_who_is_in_and_act(stage: Stage) -> None:
     expect(root.page.locator("[data-socket-verdict]")).to_have_text("good")
     root.page.goto(f"{root.url}/admin/")
     expect(root.page.get_by_text("in the last 24 hours")).to_be_visible()
+
+
+def test_a_document_is_found_looked_into_and_frozen_from_its_room(stage: Stage) -> None:
+    """By title to the document, by the live rooms to who is in it; all of them are told."""
+    stage.world.server.manage("shell", "-v0", "-c", MAKE_ROOT)
+    people = [stage.writer("ann"), stage.writer("bob")]
+    eve = stage.person("eve").open(stage.document)
+    root = stage.person("root")
+    root.page.goto(f"{root.url}/admin/documents/document/")
+    search = root.page.locator("#changelist-search input[name=q]")
+    search.fill("no such title")
+    search.press("Enter")
+    expect(root.page.get_by_role("link", name="Shared")).to_have_count(0)
+    search.fill("share")
+    search.press("Enter")
+    root.page.get_by_role("link", name="Shared", exact=True).click()
+    expect(root.page.locator("input[name=title]")).to_have_value("Shared")
+    root.page.goto(f"{root.url}/admin/operations/liveroom/")
+    room = root.page.get_by_role("row").filter(has_text="Shared")
+    for name in ("ann", "bob", "eve"):
+        expect(room.get_by_role("button", name=f"Remove {name}")).to_be_visible()
+    room.get_by_role("button", name="Freeze").click()
+    for person in (*people, eve):
+        expect(person.status).to_have_text("Read only, frozen by an administrator")
+        expect(person.text).to_have_attribute("contenteditable", "false")
+    expect(root.page.get_by_text("“Shared” is frozen.")).to_be_visible()
+    room.get_by_role("button", name="Unfreeze").click()
+    for person in people:
+        person.is_saved()
+    expect(eve.status).to_have_text("Read only")

@@ -75,3 +75,60 @@ def test_an_editor_is_removed_while_typing(stage: Stage) -> None:
     assert bob.page.evaluate("navigator.clipboard.readText()") == "never sent"
     assert "never sent" in bob.plain  # they stay on the page, too
     assert "never sent" not in ann.plain
+
+
+def test_a_viewer_is_promoted_while_reading(stage: Stage) -> None:
+    """The owner chooses another role in the dialog; the page changes mode without a reload."""
+    ann = stage.writer("ann")
+    eve = stage.person("eve").open(stage.document)
+    expect(eve.status).to_have_text("Read only")
+    eve.page.evaluate("window.isTheSamePage = true")
+    role = open_sharing(ann).get_by_label("Role of eve")
+    role.select_option("commenter")
+    expect(ann.page.get_by_role("dialog").get_by_role("status")).to_have_text("Changed.")
+    expect(eve.text).to_have_attribute("contenteditable", "false")
+    role.select_option("editor")
+    eve.is_saved()
+    expect(eve.page.get_by_role("toolbar", name="Formatting")).to_be_visible()
+    eve.text.click()
+    eve.type("promoted")
+    ann.shows("promoted")
+    role.select_option("viewer")
+    expect(eve.status).to_have_text("Read only")
+    expect(eve.text).to_have_attribute("contenteditable", "false")
+    assert eve.page.evaluate("window.isTheSamePage")
+
+
+def test_a_guest_comes_by_a_link_with_a_password_on_a_phone(stage: Stage) -> None:
+    """With a name of their choice, by touch; another password of the link shuts them out."""
+    ann = stage.writer("ann")
+    dialog = open_sharing(ann)
+    dialog.get_by_label("Who can open the link").select_option("anyone")
+    dialog.locator("#link-role").select_option("editor")
+    dialog.get_by_label("Password").fill("open sesame")
+    dialog.get_by_role("button", name="Set", exact=True).click()
+    expect(dialog.get_by_role("button", name="Remove", exact=True)).to_be_visible()
+    phone = newcomer(stage, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    phone.goto(f"{ann.url}/d/{stage.document}/")
+    assert "Shared" not in phone.content()  # not even the title, before the password
+    phone.get_by_label("Your name").fill("小明")
+    phone.get_by_label("Password of the link").fill("close sesame")
+    phone.get_by_role("button", name="Open the document").tap()
+    expect(phone.get_by_role("alert")).to_have_text("This is not the password of this link.")
+    expect(phone.get_by_label("Your name")).to_have_value("小明")
+    phone.get_by_label("Password of the link").fill("open sesame")
+    phone.get_by_role("button", name="Open the document").tap()
+    text = phone.get_by_role("textbox", name="Document content")
+    text.tap()
+    phone.keyboard.type("by a guest")
+    ann.shows("by a guest")
+    expect(ann.text.locator(".collaboration-carets__label")).to_have_text("小明")
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert phone.get_by_role("button", name="Share", exact=True).count() == 0
+    dialog.get_by_label("Password").fill("another")
+    dialog.get_by_role("button", name="Set", exact=True).click()
+    expect(phone.get_by_role("alert")).to_contain_text("You may no longer open this document")
+    expect(text).to_have_attribute("contenteditable", "false")
+    phone.reload()
+    expect(phone.get_by_label("Your name")).to_have_value("小明")
+    phone.context.close()

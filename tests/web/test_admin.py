@@ -3,17 +3,24 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from collab.accounts.models import User
+from collab.accounts.models import TokenScope, User
+from collab.accounts.tokens import token_and_row
+from collab.bus import doorbell
+from collab.bus.events import AccessChanged
 from collab.documents import policy
 from collab.documents.models import Document, Membership, Role
 from collab.history.models import Checkpoint, UpdateRecord
 from collab.history.update_log import DatabaseUpdateLog
 from collab.room.ports import PendingUpdate
-from collab.types import ClientId, DocumentId, Update, UserId
+from collab.types import EVERY_DOCUMENT, ClientId, DocumentId, Update, UserId
 from tests.factories import make_document, make_user
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +32,14 @@ def staff() -> Client:
     staff = Client()
     staff.force_login(make_user("root", is_staff=True, is_superuser=True))
     return staff
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[AccessChanged]:
+    """What the bell has rung for."""
+    events: list[AccessChanged] = []
+    monkeypatch.setattr(doorbell, "_ring", events.append)
+    return events
 
 
 def _edit(document: Document, size: int = 2000) -> None:
@@ -207,13 +222,68 @@ def test_who_owns_documents_cannot_be_deleted(staff: Client) -> None:
 
 
 def test_the_admin_is_for_staff() -> None:
-    """An ordinary person is asked to sign in as somebody else."""
+    """An ordinary person is refused; who is nobody yet signs in where everybody does."""
     visitor = Client()
+    assert visitor.get("/admin/")["Location"].startswith("/admin/login/")
+    for path in ("/admin/login/", "/admin/login/?next=/admin/documents/"):
+        assert visitor.get(path)["Location"].startswith("/sign-in/?next=")
+        form = {"username": "root", "password": "x"}
+        assert visitor.post(path, form)["Location"].startswith("/sign-in/?next=")
     visitor.force_login(make_user())
-    assert visitor.get("/admin/").status_code == 302
+    assert visitor.get("/admin/", follow=True).status_code == 403
 
 
 def test_every_list_opens(staff: Client) -> None:
-    """Tokens and groups too."""
-    for path in ("", "accounts/user/", "auth/group/", "accounts/apitoken/", "documents/document/"):
-        _page(staff, path)
+    """Of every model that is registered."""
+    _page(staff, "")
+    for model in admin.site._registry:
+        _page(staff, f"{model._meta.app_label}/{model._meta.model_name}/")
+
+
+def test_no_secret_is_shown(staff: Client) -> None:
+    """A lost second step is taken away; its secret, and tokens of a provider, are nobody's."""
+    ann = make_user("ann")
+    authenticator = TOTP.activate(ann, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").instance
+    path = f"mfa/authenticator/{authenticator.pk}"
+    page = _page(staff, f"{path}/change/")
+    assert "ann" in page
+    assert "JBSWY3DPEHPK3PXP" not in page
+    assert "secret" not in page
+    assert staff.post(f"/admin/{path}/delete/", {"post": "yes"}).status_code == 302
+    assert not Authenticator.objects.filter(user=ann).exists()
+    shown = {model._meta.label for model in admin.site._registry}
+    assert not shown & {"socialaccount.SocialToken", "socialaccount.SocialApp"}
+
+
+def test_what_is_taken_away_is_told_to_open_pages(
+    staff: Client, rung: list[AccessChanged], django_capture_on_commit_callbacks: Any
+) -> None:
+    """A token, a group, a person, a password: each by the pages of the admin, one or several."""
+    group = Group.objects.create(name="all")
+    ann, bob = make_user("ann"), make_user("bob")
+    for user in (ann, bob):
+        user.groups.add(group)
+    tokens = [token_and_row(user, name="x", scope=TokenScope.READ)[0] for user in (ann, bob)]
+
+    def told(path: str, **fields: object) -> set[int | None]:
+        rung.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            assert staff.post(f"/admin/{path}", fields).status_code == 302, path
+        assert all(event.document_id == EVERY_DOCUMENT for event in rung)
+        return {event.user_id for event in rung}
+
+    one, other = tokens
+    assert told(f"accounts/apitoken/{one.pk}/delete/", post="yes") == {ann.pk}
+    several = {"action": "delete_selected", "post": "yes"}
+    path = "accounts/apitoken/"
+    assert told(path, _selected_action=other.pk, **several) == {bob.pk}
+    assert told(f"auth/group/{group.pk}/delete/", post="yes") == {ann.pk, bob.pk}
+    again = Group.objects.create(name="again")
+    ann.groups.add(again)
+    assert told("auth/group/", _selected_action=again.pk, **several) == {ann.pk}
+    password = {"password1": "quite another", "password2": "quite another"}
+    path = f"accounts/user/{ann.pk}/password/"
+    assert told(path, usable_password="true", **password) == {ann.pk}
+    ann_id, bob_id = ann.pk, bob.pk
+    assert told(f"accounts/user/{ann_id}/delete/", post="yes") == {ann_id}
+    assert told("accounts/user/", _selected_action=bob_id, **several) == {bob_id}

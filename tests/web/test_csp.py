@@ -24,6 +24,14 @@ def test_only_two_places_are_looser(path: str, loosened: bool) -> None:
     assert ("'unsafe-inline'" in policy_for(RequestFactory().get(path))) is loosened
 
 
+def test_a_form_leads_elsewhere_only_to_a_provider() -> None:
+    """A browser follows no redirect of a form to a place that the policy does not name."""
+    path = "/account/oidc/oidc/login/"
+    assert "form-action 'self' https: http:;" in policy_for(RequestFactory().get(path))
+    for path in ("/sign-in/", "/account/", "/account/oidcx/"):
+        assert "form-action 'self';" in policy_for(RequestFactory().get(path))
+
+
 def test_a_bad_host_is_not_echoed() -> None:
     """A Host header that we do not answer to does not reach the policy."""
     assert "evil" not in policy_for(RequestFactory().get("/", headers={"host": "evil.example"}))

@@ -192,6 +192,22 @@ def test_the_language_follows_the_browser() -> None:
     assert '<html lang="zh-hans">' in page
 
 
+def test_a_language_that_is_chosen_stays(visitor: Client, ann: User) -> None:
+    """At once, on the same page; and by the profile after another sign-in, and in letters."""
+    answer = visitor.post("/language/", {"language": "zh-hans", "next": "/trash/"}, follow=True)
+    assert answer.request["PATH_INFO"] == "/trash/"
+    assert '<html lang="zh-hans">' in answer.content.decode()
+    ann.refresh_from_db()
+    assert ann.language == "zh-hans"
+    visitor.post("/language/", {"language": "tlh"})
+    ann.refresh_from_db()
+    assert ann.language == "zh-hans"
+    assert visitor.get("/language/").status_code == 405
+    stranger = Client()
+    stranger.post("/language/", {"language": "zh-hans"})
+    assert '<html lang="zh-hans">' in stranger.get("/sign-in/").content.decode()
+
+
 def test_signing_in_is_not_announced() -> None:
     """The documents appear: that says it. A banner about it would be noise."""
     make_user("ann", password="secret")

@@ -25,7 +25,8 @@ def test_every_text_is_translated_and_compiled() -> None:
     assert source.count('\nmsgid "') == len(entries) + 1  # the header
     with (FOLDER / "django.mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)
-    for english, chinese in entries:
+    for entry in entries:
+        english, chinese = (text.replace('\\"', '"') for text in entry)
         assert chinese, english
         assert compiled.ngettext(english, english, 1) == chinese or (
             compiled.gettext(english) == chinese
