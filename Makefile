@@ -90,6 +90,9 @@ bench: .venv/.runtime $(PEERS)/.stamp ## Measure against the peers: BENCH="--onl
 bench-quick: .venv/.runtime $(PEERS)/.stamp ## The same, small, in a few minutes
 	$(PEERS)/venv/bin/python -m bench --quick $(BENCH)
 
+bench-scrub: .venv/.tools ## Measure looking back on the document of 260,000 edits: TRACES_DIR=…
+	$(BIN)/python -m bench.scrub $(SCRUB)
+
 soak: .venv/.runtime $(PEERS)/.stamp ## An hour of writing while things break: SOAK_MINUTES=60
 	$(PEERS)/venv/bin/python -m bench.soak $(SOAK)
 
@@ -127,4 +130,4 @@ $(PEERS)/.stamp: bench/requirements.txt bench/peers/package.json
 	cd $* && npm install --no-save --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run run-cluster install dev test test-fast e2e check lint types arch format editor bundle vectors openapi bench bench-quick soak clean
+.PHONY: help run run-cluster install dev test test-fast e2e check lint types arch format editor bundle vectors openapi bench bench-quick bench-scrub soak clean

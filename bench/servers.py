@@ -71,7 +71,7 @@ def _answers(port: int, process: subprocess.Popen[bytes], within_s: float = 60) 
 
 
 @contextlib.contextmanager
-def _process(
+def process_on(
     command: list[str], port: int, log: Path, **environment: str
 ) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as out:
@@ -105,7 +105,7 @@ def _names(count: int) -> list[str]:
 def y_websocket_server(documents: int, users: int) -> Iterator[Running]:
     port = free_port()
     script = PEERS / "node/node_modules/@y/websocket-server/src/server.js"
-    with _process(["node", str(script)], port, LOG) as process:
+    with process_on(["node", str(script)], port, LOG) as process:
         yield Running(f"ws://127.0.0.1:{port}/{{document}}", [process.pid], _names(documents))
 
 
@@ -133,7 +133,7 @@ def _hocuspocus(**environment: str) -> Iterator[Running]:
     script = PEERS / "node" / "hocuspocus.mjs"
     shutil.copy(HERE / "peers" / "hocuspocus.mjs", script)
     log = LOG
-    with _process(["node", str(script)], port, log, **environment) as process:
+    with process_on(["node", str(script)], port, log, **environment) as process:
         yield Running(f"ws://127.0.0.1:{port}/", [process.pid], named=True)
 
 
@@ -150,7 +150,7 @@ def pycrdt_websocket(documents: int, users: int) -> Iterator[Running]:
         "--log-level",
         "warning",
     ]
-    with _process(command, port, LOG) as process:
+    with process_on(command, port, LOG) as process:
         yield Running(f"ws://127.0.0.1:{port}/{{document}}", [process.pid], _names(documents))
 
 
@@ -198,7 +198,7 @@ def scriptorium(
             for port in ports:
                 command = [str(PYTHON), "manage.py", "serve", "--port", str(port)]
                 log = LOG
-                pids.append(stack.enter_context(_process(command, port, log, **env)).pid)
+                pids.append(stack.enter_context(process_on(command, port, log, **env)).pid)
             urls_of = [f"ws://127.0.0.1:{port}/ws/documents/{{document}}" for port in ports]
             yield Running(
                 urls_of[0], pids, world["documents"], world["tokens"], more_urls=urls_of[1:]

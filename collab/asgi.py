@@ -34,6 +34,9 @@ from collab.realtime.routing import routes  # noqa: E402
 from collab.room.room import RoomLimits  # noqa: E402
 from collab.search.upkeep import EVERY_S as SEARCH_EVERY_S  # noqa: E402
 from collab.search.upkeep import search_upkeep  # noqa: E402
+from collab.webhooks.sending import EVERY_S as WEBHOOKS_EVERY_S  # noqa: E402
+from collab.webhooks.sending import deliver_what_is_due  # noqa: E402
+from collab.webhooks.services import PRUNE_EVERY_S, forget_old_deliveries  # noqa: E402
 
 
 def realtime_config() -> RealtimeConfig:
@@ -74,6 +77,8 @@ def chores() -> list[Chore]:
         Chore("answers", ANSWERS_EVERY_S, forget_old_answers),
         Chore("attachments", ATTACHMENTS_EVERY_S, collect_unused),
         Chore("quarantine", QUARANTINE_EVERY_S, quarantine_prune),
+        Chore("webhooks", WEBHOOKS_EVERY_S, deliver_what_is_due),
+        Chore("webhook log", PRUNE_EVERY_S, forget_old_deliveries),
     ]
 
 

@@ -68,6 +68,7 @@ REACHED = {
     "collab/history/restore.py": "tests/api/test_restores.py",
     "collab/library/erasing.py": "tests/history/test_erasure.py",
     "collab/web/history.py": "tests/web/test_history_page.py",
+    "collab/webhooks/admin.py": "tests/web/test_webhooks.py",
     "collab/web/templatetags/icons.py": "tests/web/test_pages.py",
     "collab/history/timeline.py": "tests/api/test_moments.py",
     "collab/operations/admin.py": "tests/operations/test_operations.py",

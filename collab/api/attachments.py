@@ -73,7 +73,7 @@ class AttachmentList(ApiView):
     @extend_schema(
         operation_id="attachments_add",
         request={"multipart/form-data": AttachmentBody},
-        responses={201: AttachmentSchema, 409: OpenApiTypes.OBJECT},
+        responses={201: AttachmentSchema},
     )
     def post(self, request: Request, document_id: str) -> Response:
         """Upload a file. Put its `url` into the content as an image or a link to show it.
@@ -126,8 +126,8 @@ class AttachmentContent(ApiView):
     @extend_schema(
         operation_id="attachments_read",
         responses={
-            (200, "application/octet-stream"): OpenApiTypes.BINARY,
-            (206, "application/octet-stream"): OpenApiTypes.BINARY,
+            (200, "*/*"): OpenApiTypes.BINARY,
+            (206, "*/*"): OpenApiTypes.BINARY,
             304: None,
             416: None,
         },

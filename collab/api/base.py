@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from django.conf import settings
 from rest_framework import exceptions
+from rest_framework.fields import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    Field,
+    IntegerField,
+    ListField,
+    UUIDField,
+)
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import SAFE_METHODS
@@ -152,9 +161,19 @@ def query_of(schema: type[Serializer[Any]], request: Request) -> dict[str, Any]:
     Raises:
         ParameterError: one of them cannot be used.
     """
-    query = schema(data=request.query_params)
+    asked = request.query_params
+    fields = schema().fields
+    # A plain dictionary: from a form DRF would take an empty value for one that was left out.
+    query = schema(
+        data={
+            name: asked.getlist(name) if isinstance(fields.get(name), ListField) else asked[name]
+            for name in asked
+        }
+    )
     if not query.is_valid():
         name, sentences = next(iter(query.errors.items()))
+        while isinstance(sentences, Mapping):  # of a list: by place
+            sentences = next(iter(sentences.values()))
         raise ParameterError(str(name), str(sentences[0]))
     return dict(query.validated_data)
 
@@ -166,5 +185,31 @@ def body_of(schema: type[Serializer[Any]], request: Request) -> dict[str, Any]:
         ValidationError: a value cannot be.
     """
     body = schema(data=request.data)
+    is_form = (request.content_type or "").startswith("multipart/")
+    if not is_form and isinstance(request.data, dict):
+        wrong = {
+            name: [sentence]
+            for name, field in body.fields.items()
+            if name in request.data and (sentence := _wrong_kind(field, request.data[name]))
+        }
+        if wrong:
+            raise exceptions.ValidationError(wrong)
     body.is_valid(raise_exception=True)
     return dict(body.validated_data)
+
+
+def _wrong_kind(field: Field[Any, Any, Any, Any], value: Any) -> str | None:
+    """Say what ``value`` should be where it is another JSON type: DRF takes 0 for a text."""
+    if value is None:
+        return None
+    if isinstance(field, ListField) and isinstance(value, list):
+        return next(filter(None, (_wrong_kind(field.child, each) for each in value)), None)
+    match field:
+        case BooleanField() if not isinstance(value, bool):
+            return "This must be true or false."
+        case IntegerField() if isinstance(value, bool) or not isinstance(value, int | float):
+            return "This must be a number."
+        case CharField() | UUIDField() | DateTimeField() if not isinstance(value, str):
+            return "This must be a string."
+        case _:
+            return None

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from collab.api.base import ApiView, body_of, query_of
 from collab.api.content import file_name
+from collab.api.errors import NAMES_ONE
 from collab.api.folders import folder_for
 from collab.api.place_schemas import BulkExportQuery, ImportBody, OutcomesSchema
 from collab.documents.policy import FolderAction
@@ -36,6 +37,7 @@ class Import(ApiView):
         operation_id="documents_import",
         request={"multipart/form-data": ImportBody},
         responses=OutcomesSchema,
+        extensions=NAMES_ONE,
     )
     def post(self, request: Request) -> Response:
         """Make documents of a file, or of each file in a zip, whose folders become folders.
@@ -68,6 +70,7 @@ class BulkExport(ApiView):
         operation_id="export",
         parameters=[BulkExportQuery],
         responses={(200, "application/zip"): OpenApiTypes.BINARY},
+        extensions=NAMES_ONE,
     )
     def get(self, request: Request) -> HttpResponseBase:
         """Download a folder with all below it, some documents, or (neither) all that are yours.

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from collab.api.base import ApiView, query_of
 from collab.api.content import MEDIA, Content, parse_content
-from collab.api.errors import BaseUnknown, BaseWanted, CannotTake, TooBig
+from collab.api.errors import REFUSALS, BaseUnknown, BaseWanted, CannotTake, TooBig
 from collab.api.schemas import TEXT_FORMATS
 from collab.crdt.patch import Unseen, extend_document, patch_document
 from collab.crdt.reader import read_document
@@ -43,16 +43,19 @@ _RUNS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _FORMAT_OF = {media.partition(";")[0]: name for name, (media, _) in MEDIA.items()}
-_BODY = {
-    "text/markdown": OpenApiTypes.STR,
-    "text/html": OpenApiTypes.STR,
-    "text/plain": OpenApiTypes.STR,
+_TEXT = {"type": "string", "minLength": 1}
+_BODY: dict[str, Any] = {
+    "text/markdown": _TEXT,
+    "text/html": _TEXT,
+    "text/plain": _TEXT,
     "application/json": OpenApiTypes.OBJECT,
 }
+_NEEDS_BASE = {REFUSALS: ("412", "428")}
 _IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
     OpenApiParameter.HEADER,
+    required=True,
     description=(
         "The ETag of the content that you changed; `*`: take what is there now for it. "
         "Without: 428."
@@ -137,6 +140,7 @@ class ContentEdits(Content):
         parameters=[WrittenQuery, _IF_MATCH],
         request=_BODY,
         responses=EditedSchema,
+        extensions=_NEEDS_BASE,
     )
     def patch(self, request: Request, document_id: str) -> Response:
         """Send the content as you want it; what you changed is merged into the live document.
@@ -151,6 +155,7 @@ class ContentEdits(Content):
         parameters=[WrittenQuery, _IF_MATCH],
         request=_BODY,
         responses=EditedSchema,
+        extensions=_NEEDS_BASE,
     )
     def put(self, request: Request, document_id: str) -> Response:
         """The same as PATCH, for programs that only know PUT."""
@@ -236,6 +241,8 @@ def _written(request: Request) -> tuple[str, Node]:
         )
     media = (request.content_type or "").partition(";")[0].strip().lower()
     written = named or _FORMAT_OF[media]
+    if media == "application/json" and written != "json":
+        raise exceptions.ParseError(f"Content-Type says JSON, format says {written}.")
     if written == "html" and (found := _RUNS.search(source)):
         what = next(filter(None, found.groups()))
         raise CannotTake(f"The HTML has something that runs ({what.lower()}): take it out.")

@@ -18,6 +18,11 @@ from rest_framework.views import set_rollback
 
 logger = logging.getLogger(__name__)
 
+#: In ``extend_schema(extensions=…)``: statuses of problems that are the operation's own.
+REFUSALS = "x-refusals"
+#: Of an operation whose body or query names a document or a folder.
+NAMES_ONE = {REFUSALS: ("403", "404")}
+
 
 class ProblemRenderer(JSONRenderer):
     """JSON under the name that RFC 9457 gives it."""

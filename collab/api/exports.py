@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema
 
 from collab.api.base import ApiView, query_of
 from collab.api.content import CONTENT_POLICY, file_name
-from collab.api.errors import CannotConvert, TryLater
+from collab.api.errors import REFUSALS, CannotConvert, TryLater
 from collab.api.schemas import ExportQuery
 from collab.attachments.selectors import image_resolver
 from collab.documents.policy import Action
@@ -34,7 +34,10 @@ RESPONSES = {
     (200, media_type.partition(";")[0]): OpenApiTypes.BINARY
     # LaTeX with images is a zip.
     for media_type in (*(known.media_type for known in FORMATS.values()), "application/zip")
-}
+} | {(200, "application/json"): OpenApiTypes.OBJECT}
+
+#: The document cannot be written so; or: too many are being written now.
+CONVERSION_REFUSALS = {REFUSALS: ("422", "503")}
 
 
 def export_response(document: Document, state: Update, wanted: str, *, stem: str) -> HttpResponse:
@@ -85,7 +88,12 @@ class Export(ApiView):
 
     guests_welcome = True
 
-    @extend_schema(operation_id="content_export", parameters=[ExportQuery], responses=RESPONSES)
+    @extend_schema(
+        operation_id="content_export",
+        parameters=[ExportQuery],
+        responses=RESPONSES,
+        extensions=CONVERSION_REFUSALS,
+    )
     def get(self, request: Request, document_id: str) -> HttpResponseBase:
         """Download the content as a file that stands alone, the document's own images in it."""
         document = self.document_for(document_id, Action.READ)

@@ -11,6 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from collab.api.base import ApiView, body_of
+from collab.api.errors import NAMES_ONE
 from collab.api.members import person_named
 from collab.api.place_schemas import FolderBody, FolderChange, FolderMemberSchema, FolderSchema
 from collab.api.schemas import MemberBody
@@ -87,7 +88,12 @@ class FolderList(ApiView):
         rows = list(folders_seen_by(self.person).select_related("owner").order_by("name", "id"))
         return Response(FolderSchema(_shown(self.person, rows), many=True).data)
 
-    @extend_schema(operation_id="folders_create", request=FolderBody, responses={201: FolderSchema})
+    @extend_schema(
+        operation_id="folders_create",
+        request=FolderBody,
+        responses={201: FolderSchema},
+        extensions=NAMES_ONE,
+    )
     def post(self, request: Request) -> Response:
         """Make a folder. In another it belongs to whom that one belongs."""
         body = body_of(FolderBody, request)

@@ -29,7 +29,8 @@ class HistoryExportView(ApiView):
         parameters=[HistoryExportQuery],
         responses={
             (200, media.partition(";")[0]): OpenApiTypes.BINARY for media, _ in FORMS.values()
-        },
+        }
+        | {(200, "application/json"): OpenApiTypes.OBJECT},
     )
     def get(self, request: Request, document_id: str) -> HttpResponseBase:
         """Download every record and revision, as it comes.

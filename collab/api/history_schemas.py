@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from collab.api.schemas import CONTENT_FORMATS, MAX_PAGE_SIZE, MAX_SEQ
@@ -205,6 +206,14 @@ class AttributionSchema(serializers.Serializer[Any]):
     deletions = DeletionSchema(many=True, required=False)
 
 
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "pattern": "^[0-9]+$"},
+            {"type": "string", "format": "date-time"},
+        ]
+    }
+)
 class MomentField(serializers.CharField):
     """A record's number, or a time."""
 

@@ -19,6 +19,8 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from collab.api.base import ApiView, LenientNegotiation, query_of
+from collab.api.errors import REFUSALS
+from collab.api.idempotency import MAX_KEY_CHARS
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -30,6 +32,20 @@ _ALWAYS = ("401", "429")
 _WITH_BODY = ("400", "411", "413", "415")
 _WITH_PARAMETERS = ("400",)
 _ON_A_DOCUMENT = ("403", "404")
+#: 403: the token is for reading only. 400, 409, 422: of the Idempotency-Key, too.
+_WHEN_WRITING = ("400", "403", "409", "422")
+#: Their answers hold what is shown once: they are not kept to be given again.
+_SECRET = ("tokens_create", "webhooks_create")
+_IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {
+        "type": "string",
+        "maxLength": MAX_KEY_CHARS,
+        "pattern": "^[!-~]([ -~]*[!-~])?$",
+    },
+    "description": "Of your choice: the same request with the same key is done once in 24 hours.",
+}
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -55,14 +71,28 @@ def with_problems(result: dict[str, Any], generator: object, **_: object) -> dic
     result["components"]["responses"] = {
         "Problem": {"description": "An error (RFC 9457).", "content": content}
     }
+    for schema in result["components"]["schemas"].values():
+        for value in schema.get("properties", {}).values():
+            # Where a string may not be empty, blanks are none: DRF strips it first.
+            if value.get("minLength") == 1 and "format" not in value:
+                value.setdefault("pattern", r"\S")
+    one_of_two = [{"required": ["user"]}, {"required": ["member"]}]
+    result["components"]["schemas"]["OwnerBodyRequest"]["oneOf"] = one_of_two
     for operations in result["paths"].values():
-        for operation in operations.values():
+        for method, operation in operations.items():
+            if method != "get":
+                statuses = [*_WHEN_WRITING]
+                if operation["operationId"] not in _SECRET:
+                    operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+            else:
+                statuses = []
             places = {parameter["in"] for parameter in operation.get("parameters", ())}
-            statuses = [*_ALWAYS]
+            statuses += _ALWAYS
             statuses += _WITH_BODY if "requestBody" in operation else ()
             statuses += _WITH_PARAMETERS if "query" in places else ()
             statuses += _ON_A_DOCUMENT if "path" in places else ()
-            for status in sorted(statuses):
+            statuses += operation.pop(REFUSALS, ())
+            for status in sorted(set(statuses)):
                 problem = {"$ref": "#/components/responses/Problem"}
                 operation["responses"].setdefault(status, problem)
     return result

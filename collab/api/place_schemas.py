@@ -132,7 +132,7 @@ class ImportBody(serializers.Serializer[Any]):
     """A file, or a zip of files."""
 
     file = serializers.FileField(help_text="Its kind is told by the ending of its name.")
-    folder = serializers.UUIDField(required=False, allow_null=True, default=None)
+    folder = serializers.UUIDField(required=False, default=None)
 
 
 class OutcomeSchema(serializers.Serializer[Any]):

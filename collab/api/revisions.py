@@ -14,8 +14,8 @@ from rest_framework.utils.urls import replace_query_param
 from collab.accounts.models import User
 from collab.api.base import ApiView, body_of, query_of
 from collab.api.content import RESPONSES
+from collab.api.exports import CONVERSION_REFUSALS, export_response
 from collab.api.exports import RESPONSES as EXPORT_RESPONSES
-from collab.api.exports import export_response
 from collab.api.history_schemas import (
     MAX_REVISION,
     PastFormatQuery,
@@ -169,7 +169,10 @@ class RevisionExport(ApiView):
     """The document as of a revision, as a file."""
 
     @extend_schema(
-        operation_id="revisions_export", parameters=[ExportQuery], responses=EXPORT_RESPONSES
+        operation_id="revisions_export",
+        parameters=[ExportQuery],
+        responses=EXPORT_RESPONSES,
+        extensions=CONVERSION_REFUSALS,
     )
     def get(self, request: Request, document_id: str, number: str) -> HttpResponseBase:
         """Download the document as of the revision."""

@@ -26,6 +26,7 @@ from collab.api import (
     search,
     sharing,
     updates,
+    webhooks,
 )
 
 
@@ -122,6 +123,15 @@ urlpatterns = [
     *_both("groups", people.Groups, "api-groups"),
     *_both("tokens", people.TokenList, "api-tokens"),
     *_both("tokens/<str:token_id>", people.TokenDetail, "api-token"),
+    *_both("webhooks", webhooks.WebhookList, "api-webhooks"),
+    *_both("webhooks/<str:webhook_id>", webhooks.WebhookDetail, "api-webhook"),
+    *_both("webhooks/<str:webhook_id>/ping", webhooks.WebhookPing, "api-webhook-ping"),
+    *_both("webhooks/<str:webhook_id>/deliveries", webhooks.DeliveryList, "api-deliveries"),
+    *_both(
+        "webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/again",
+        webhooks.DeliveryAgain,
+        "api-delivery-again",
+    ),
     *_both("schema", openapi.Schema, "api-schema"),
     *_both("docs", openapi.Docs, "api-docs"),
     re_path(r"", documents.NoSuchPath.as_view()),

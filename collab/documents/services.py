@@ -14,6 +14,7 @@ from django.utils import timezone
 from collab.audit.services import audit_record
 from collab.bus.doorbell import ring_on_commit
 from collab.bus.events import AccessChanged, TitleChanged
+from collab.documents.happenings import Happening, tell
 from collab.documents.models import AccessRequest, Document, Membership, Role
 from collab.types import DocumentId, UserId
 
@@ -33,13 +34,16 @@ def ring_access(document: Document, user_id: int | None = None) -> None:
     ring_on_commit(AccessChanged(DocumentId(document.pk), who))
 
 
+@transaction.atomic
 def document_create(
     *, owner: User, title: str = "", document_id: uuid.UUID | None = None
 ) -> Document:
     """Make an empty document of ``owner``'s."""
-    return Document.objects.create(
+    document = Document.objects.create(
         id=document_id or uuid.uuid4(), owner=owner, title=title.strip()[:MAX_TITLE_CHARS]
     )
+    tell(document, Happening.CREATED)
+    return document
 
 
 @transaction.atomic
@@ -47,6 +51,7 @@ def document_rename(*, document: Document, title: str) -> None:
     """Give the document another title; open pages are told."""
     document.title = title.strip()[:MAX_TITLE_CHARS]
     document.save(update_fields=["title", "updated_at"])
+    tell(document, Happening.RENAMED)
     ring_on_commit(TitleChanged(DocumentId(document.pk), document.title))
 
 
@@ -56,14 +61,17 @@ def document_trash(*, document: Document) -> None:
     if document.trashed_at is None:
         document.trashed_at = timezone.now()
         document.save(update_fields=["trashed_at", "updated_at"])
+        tell(document, Happening.TRASHED)
     ring_access(document)
 
 
 @transaction.atomic
 def document_restore(*, document: Document) -> None:
     """Take the document out of the trash."""
-    document.trashed_at = None
-    document.save(update_fields=["trashed_at", "updated_at"])
+    if document.trashed_at is not None:
+        document.trashed_at = None
+        document.save(update_fields=["trashed_at", "updated_at"])
+        tell(document, Happening.RESTORED)
     ring_access(document)
 
 
@@ -73,6 +81,7 @@ def document_purge(*, document: Document, actor: User | None) -> None:
     audit_record(
         action="document.purge", actor=actor, subject=document.title, document_id=document.pk
     )
+    tell(document, Happening.PURGED)
     document.delete()
 
 
@@ -126,6 +135,7 @@ def member_set(
         document_id=document.pk,
         role=role.value,
     )
+    tell(document, Happening.MEMBER_CHANGED, person=user.pk, role=role.value)
     ring_access(document, user.pk)
     return membership
 
@@ -145,5 +155,6 @@ def member_remove(*, document: Document, user_id: int, actor: User | None = None
         document_id=document.pk,
         role=row.role,
     )
+    tell(document, Happening.MEMBER_CHANGED, person=user_id, role=None)
     ring_access(document, user_id)
     return True

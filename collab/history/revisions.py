@@ -7,19 +7,17 @@ other process has cut meanwhile: writers of the log never wait for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from collab.crdt.update import STRING, UpdateError, decode_update
+from collab.documents.happenings import Happening, tell
+from collab.documents.models import Document
 from collab.history.cutting import CutRules, Edit, Stretch, cut
 from collab.history.models import Revision, UpdateRecord
 from collab.types import DocumentId, Seq, Update
-
-if TYPE_CHECKING:
-    from collab.documents.models import Document
 
 #: Records read at a time: about 30 ms of work.
 BATCH = 2000
@@ -80,7 +78,7 @@ def revisions_cut(*, document_id: DocumentId, max_records: int = BATCH) -> bool:
     if edits:
         stretches = cut(_stretch(last), edits, rules())
         try:
-            _store(document_id, last, stretches)
+            _store(document_id, last, stretches, edits)
         except IntegrityError:
             # Another process cut the same records at the same time.
             return False
@@ -124,7 +122,12 @@ def _stretch(last: Revision | None) -> Stretch | None:
     )
 
 
-def _store(document_id: DocumentId, last: Revision | None, stretches: Sequence[Stretch]) -> None:
+def _store(
+    document_id: DocumentId,
+    last: Revision | None,
+    stretches: Sequence[Stretch],
+    edits: Sequence[Edit],
+) -> None:
     """Write what was cut; nothing where another process was quicker."""
     with transaction.atomic():
         current = revisions_of(document_id).select_for_update().first()
@@ -136,10 +139,29 @@ def _store(document_id: DocumentId, last: Revision | None, stretches: Sequence[S
             _write(last, new.pop(0))
             last.save()
         number = last.number if last is not None else 0
-        Revision.objects.bulk_create(
+        made = Revision.objects.bulk_create(
             _write(Revision(document_id=document_id, number=number + place), stretch)
             for place, stretch in enumerate(new, start=1)
         )
+        _tell(document_id, edits, made)
+
+
+def _tell(document_id: DocumentId, edits: Sequence[Edit], made: Sequence[Revision]) -> None:
+    """Each record is cut once, so that each edit is told once."""
+    document = Document.objects.filter(pk=document_id).first()
+    if document is None:
+        return
+    tell(
+        document,
+        Happening.EDITED,
+        first_seq=edits[0].seq,
+        seq=edits[-1].seq,
+        people=sorted({edit.author_id for edit in edits if edit.author_id is not None}),
+    )
+    for revision in made:
+        is_restore = revision.kind == Revision.Kind.RESTORE
+        what = Happening.REVISION_RESTORED if is_restore else Happening.REVISION_CREATED
+        tell(document, what, revision=revision.number, seq=revision.seq)
 
 
 def _mark(revision: Revision | None) -> tuple[int, int, bool] | None:
@@ -173,6 +195,7 @@ def revision_rename(*, revision: Revision, name: str) -> Revision:
             row.kind = Revision.Kind.NAMED if name else Revision.Kind.AUTOMATIC
         row.is_closed = True
         row.save(update_fields=["name", "kind", "is_closed"])
+        tell(row.document, Happening.REVISION_NAMED, revision=row.number, seq=row.seq, name=name)
     return row
 
 

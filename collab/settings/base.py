@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "collab.history",
     "collab.attachments",
     "collab.search",
+    "collab.webhooks",
     "collab.operations",
     "collab.realtime",
     "collab.api",
@@ -240,6 +241,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    # What goes in is described apart from what comes out: it may not be blank, and files are bytes.
+    "COMPONENT_SPLIT_REQUEST": True,
+    # A body says itself what may be left out.
+    "COMPONENT_SPLIT_PATCH": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "PREPROCESSING_HOOKS": ["collab.api.openapi.without_slashes"],
     "POSTPROCESSING_HOOKS": [

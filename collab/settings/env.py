@@ -71,6 +71,16 @@ class Environment:
     email: dict[str, object]
     email_from: str
     invitation_days: int
+    webhook_allow_private: bool
+    webhook_timeout_s: float
+    webhook_attempts: int
+    webhook_retry_s: float
+    webhook_edit_s: float
+    webhook_disable_days: int
+    webhook_log_days: int
+    webhook_max_per_person: int
+    webhook_max_waiting: int
+    webhook_senders: int
     oidc_issuer: str
     oidc_client_id: str
     oidc_client_secret: str
@@ -141,6 +151,16 @@ def read() -> Environment:
         email=dict(env.email_url("EMAIL_URL", default="consolemail://")),
         email_from=env.str("EMAIL_FROM", default="Scriptorium <scriptorium@localhost>"),
         invitation_days=env.int("INVITATION_DAYS", default=14),
+        webhook_allow_private=env.bool("WEBHOOK_ALLOW_PRIVATE", default=False),
+        webhook_timeout_s=env.float("WEBHOOK_TIMEOUT_S", default=10.0),
+        webhook_attempts=env.int("WEBHOOK_ATTEMPTS", default=10),
+        webhook_retry_s=env.float("WEBHOOK_RETRY_S", default=5.0),
+        webhook_edit_s=env.float("WEBHOOK_EDIT_S", default=30.0),
+        webhook_disable_days=env.int("WEBHOOK_DISABLE_DAYS", default=5),
+        webhook_log_days=env.int("WEBHOOK_LOG_DAYS", default=30),
+        webhook_max_per_person=env.int("WEBHOOK_MAX_PER_PERSON", default=20),
+        webhook_max_waiting=env.int("WEBHOOK_MAX_WAITING", default=1_000),
+        webhook_senders=env.int("WEBHOOK_SENDERS", default=4),
         oidc_issuer=env.str("OIDC_ISSUER", default=""),
         oidc_client_id=env.str("OIDC_CLIENT_ID", default=""),
         oidc_client_secret=env.str("OIDC_CLIENT_SECRET", default=""),

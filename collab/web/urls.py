@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from collab.web import accounts, attachments, documents, history, home, sharing
+from collab.web import accounts, attachments, documents, history, home, sharing, webhooks
 
 urlpatterns = [
     path("account/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("account/", accounts.profile, name="profile"),
     path("account/tokens/", accounts.tokens, name="tokens"),
     path("account/tokens/<str:token_id>/end/", accounts.token_end, name="token-end"),
+    path("account/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("account/webhooks/<uuid:webhook_id>/", webhooks.webhook_act, name="webhook-act"),
     path("account/delete/", accounts.delete, name="account-delete"),
     path("account/", include("allauth.urls")),
     # The last of a name is the one that links lead to.

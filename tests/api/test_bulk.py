@@ -52,6 +52,7 @@ def test_what_is_refused(api: APIClient) -> None:
         (f"folder={foreign.pk}", 404),
         ("folder=x", 400),
         ("document=x", 400),
+        (f"document={foreign.pk}&document=x", 400),
         ("format=yjs", 400),
     ):
         assert api.get(f"/api/v1/export?{query}").status_code == status

@@ -69,6 +69,30 @@ def test_json_that_is_no_document(api: APIClient, body: str) -> None:
     assert problem["errors"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("post", LIST, {"title": 0}),
+        ("post", LIST, {"title": True}),
+        ("post", "/api/v1/tokens", {"name": "x", "expires_in_days": "30"}),
+        ("post", "/api/v1/folders", {"name": "x", "parent": 7}),
+        ("patch", "/api/v1/users/me", {"name": 1.5}),
+    ],
+)
+def test_a_value_of_another_json_type(api: APIClient, method: str, path: str, body: object) -> None:
+    """Refused with its place; neither 0 nor true is a title."""
+    problem = _check(getattr(api, method)(path, body, format="json"), 400)
+    assert len(problem["errors"]) == 1
+
+
+def test_a_parameter_with_nothing_in_it(api: APIClient) -> None:
+    """Refused where there is no such value: `?page=` is not the first page."""
+    for query in ("page=", "ordering=", "folder=", "starred="):
+        problem = _check(api.get(f"{LIST}?{query}"), 400)
+        assert problem["errors"][0]["parameter"] == query[:-1]
+    assert api.get(f"{LIST}?search=").status_code == 200
+
+
 def test_a_body_of_another_type(api: APIClient) -> None:
     """415, not a guess."""
     _check(api.post(LIST, "title=x", content_type="application/x-www-form-urlencoded"), 415)
