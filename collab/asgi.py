@@ -10,7 +10,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collab.settings.dev")
 http_application = get_asgi_application()
 
 # These need the apps that the call above has loaded.
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.layers import get_channel_layer  # noqa: E402
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
@@ -45,6 +44,7 @@ def realtime_config() -> RealtimeConfig:
     return RealtimeConfig(
         allowed_hosts=tuple(settings.ALLOWED_HOSTS),
         trusted_origins=tuple(settings.CSRF_TRUSTED_ORIGINS),
+        session_cookie=settings.SESSION_COOKIE_NAME,
         is_shared=bool(env.redis_url),
         room_idle_s=env.room_idle_s,
         room_sweep_s=env.room_sweep_s,
@@ -91,6 +91,5 @@ def build_registry() -> Registry:
 
 
 registry = build_registry()
-application = ProtocolTypeRouter(
-    {"http": http_application, "websocket": AuthMiddlewareStack(routes(registry))}
-)
+# No middleware around the sockets: the entrance itself reads who they are, for many at once.
+application = ProtocolTypeRouter({"http": http_application, "websocket": routes(registry)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from hmac import compare_digest
 
@@ -50,16 +51,30 @@ def live_tokens() -> QuerySet[ApiToken]:
 
 def token_find(token: str) -> ApiToken | None:
     """Return the row of ``token`` with its person; None where it is wrong, expired or withdrawn."""
+    return tokens_find([token]).get(token)
+
+
+def tokens_find(tokens: Collection[str]) -> dict[str, ApiToken]:
+    """Return the row of each of ``tokens`` that is good, with its person. One query."""
+    digests = {token: hash_token(token) for token in tokens if _is_well_formed(token)}
+    if not digests:
+        return {}
+    keys = {token[: CONSTANTS.TOKEN_KEY_LENGTH] for token in digests}
+    rows: dict[str, list[ApiToken]] = {}
+    for row in live_tokens().filter(token_key__in=keys).select_related("user").order_by():
+        rows.setdefault(row.token_key, []).append(row)
+    found = {}
+    for token, digest in digests.items():
+        for row in rows.get(token[: CONSTANTS.TOKEN_KEY_LENGTH], ()):
+            if compare_digest(digest, row.digest):
+                found[token] = row
+    _note_uses(found.values())
+    return found
+
+
+def _is_well_formed(token: str) -> bool:
     # Printable ASCII only: databases refuse NUL, and the hash refuses lone surrogates.
-    if not (0 < len(token) <= MAX_TOKEN_CHARS and token.isascii() and token.isprintable()):
-        return None
-    digest = hash_token(token)
-    rows = live_tokens().filter(token_key=token[: CONSTANTS.TOKEN_KEY_LENGTH])
-    for row in rows.select_related("user"):
-        if compare_digest(digest, row.digest):
-            _note_use(row)
-            return row
-    return None
+    return 0 < len(token) <= MAX_TOKEN_CHARS and token.isascii() and token.isprintable()
 
 
 def user_for_token(token: str) -> User | None:
@@ -68,7 +83,12 @@ def user_for_token(token: str) -> User | None:
     return None if row is None else row.user
 
 
-def _note_use(row: ApiToken) -> None:
+def _note_uses(rows: Iterable[ApiToken]) -> None:
     now = timezone.now()
-    if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY:
-        ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)
+    stale = {
+        row.pk
+        for row in rows
+        if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY
+    }
+    if stale:
+        ApiToken.objects.filter(pk__in=stale).update(last_used_at=now)

@@ -179,35 +179,55 @@ def roles_of(
 ) -> dict[tuple[int, UUID], Role]:
     """Return the role of each of ``users`` in each of ``documents``, where there is one.
 
-    A fixed number of queries however many there are: for lists, and for whole rooms.
+    A fixed number of queries however many there are.
     """
-    people = [user for user in users if user.is_active]
+    return roles_in([(user, document) for user in users for document in documents])
+
+
+def roles_in(pairs: Iterable[tuple[User, Document]]) -> dict[tuple[int, UUID], Role]:
+    """Return the role of each person in the document beside them, where there is one.
+
+    A fixed number of queries however many there are: for people at the door, and for whole rooms.
+    """
     given: dict[tuple[int, UUID], list[Role | str]] = {}
-    for user in people:
-        for document in documents:
-            if document.owner_id == user.pk:
-                given.setdefault((user.pk, document.pk), []).append(Role.OWNER)
-    rest = [user for user in people if any(d.owner_id != user.pk for d in documents)]
-    if rest:
+    users: dict[int, User] = {}
+    documents: dict[UUID, Document] = {}
+    for user, document in pairs:
+        if not user.is_active:
+            continue
+        roles = given.setdefault((user.pk, document.pk), [])
+        if document.owner_id == user.pk:
+            roles.append(Role.OWNER)
+        else:
+            users[user.pk] = user
+            documents[document.pk] = document
+    if users:
         for source in _SOURCES:
-            for user_id, document_id, role in source(rest, documents):
-                given.setdefault((user_id, document_id), []).append(role)
+            for user_id, document_id, role in source([*users.values()], [*documents.values()]):
+                # A source answers for all that it was given; only these pairs were asked about.
+                asked = given.get((user_id, document_id))
+                if asked is not None:
+                    asked.append(role)
     return {pair: best for pair, roles in given.items() if (best := strongest(roles)) is not None}
 
 
 _Given = Iterable[tuple[int, UUID, str]]
 
 
+def _keys(documents: Iterable[Document]) -> list[UUID]:
+    return [document.pk for document in documents]
+
+
 def _by_membership(users: Collection[User], documents: Collection[Document]) -> _Given:
     members = [user.pk for user in users if not user.is_guest]
-    rows = Membership.objects.filter(user__in=members, document__in=documents)
-    return rows.values_list("user_id", "document_id", "role")
+    rows = Membership.objects.filter(user__in=members, document__in=_keys(documents))
+    return rows.order_by().values_list("user_id", "document_id", "role")
 
 
 def _by_group(users: Collection[User], documents: Collection[Document]) -> _Given:
     members = [user.pk for user in users if not user.is_guest]
-    rows = GroupMembership.objects.filter(group__user__in=members, document__in=documents)
-    return rows.values_list("group__user", "document_id", "role")
+    rows = GroupMembership.objects.filter(group__user__in=members, document__in=_keys(documents))
+    return rows.order_by().values_list("group__user", "document_id", "role")
 
 
 def _by_link(users: Collection[User], documents: Collection[Document]) -> _Given:

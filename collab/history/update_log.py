@@ -7,9 +7,9 @@ records, so numbers have no gaps and no order but that of commits.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from collab.documents.models import Document
 from collab.history.compaction import documents_due, joined_state
@@ -33,6 +33,25 @@ def _record(row: UpdateRecord) -> LogRecord:
         kind=row.kind,
         created_at=row.created_at,
     )
+
+
+def _tails(after: Mapping[DocumentId, Seq]) -> dict[DocumentId, list[LogRecord]]:
+    """Return the records of each document after a number of its own, in order. One query."""
+    if not after:
+        return {}
+    is_sqlite = connection.vendor == "sqlite"
+    marks = ", ".join(["(%s, %s)" if is_sqlite else "(%s::uuid, %s::bigint)"] * len(after))
+    table = UpdateRecord._meta.db_table
+    rows = UpdateRecord.objects.raw(
+        # The cross join makes SQLite look each document up in the index, in this order.
+        f"WITH asked(d, s) AS (VALUES {marks}) SELECT {table}.* FROM asked CROSS JOIN {table} "  # noqa: S608  # names of our own
+        "WHERE document_id = d AND seq > s ORDER BY document_id, seq",
+        [value for key, seq in after.items() for value in (key.hex, seq)],
+    )
+    tails: dict[DocumentId, list[LogRecord]] = {}
+    for row in rows:
+        tails.setdefault(DocumentId(row.document_id), []).append(_record(row))
+    return tails
 
 
 class DatabaseUpdateLog:
@@ -93,23 +112,34 @@ class DatabaseUpdateLog:
 
     def load(self, document_id: DocumentId) -> StoredDocument | None:
         """Return the document as stored; see the port."""
+        return self.load_many([document_id]).get(document_id)
+
+    def load_many(self, document_ids: Collection[DocumentId]) -> dict[DocumentId, StoredDocument]:
+        """Return documents as stored; see the port. Three queries at most."""
         # No transaction: records are never removed, so those after any checkpoint are all there.
-        if not Document.objects.filter(pk=document_id).exists():
-            return None
-        stored = Checkpoint.objects.filter(pk=document_id).first()
-        after = 0 if stored is None else stored.seq
-        rows = UpdateRecord.objects.filter(document_id=document_id, seq__gt=after)
-        records = tuple(_record(row) for row in rows.order_by("seq"))
-        bindings = ClientBinding.objects.filter(document_id=document_id)
-        return StoredDocument(
-            checkpoint=None if stored is None else Update(bytes(stored.state)),
-            checkpoint_seq=Seq(after),
-            records=records,
-            bindings={
-                ClientId(client): UserId(user)
-                for client, user in bindings.values_list("client_id", "user_id")
-            },
-        )
+        ends = {
+            DocumentId(key): (Seq(at or 0), state, Seq(last or 0))
+            for key, at, state, last in Document.objects.filter(pk__in=document_ids)
+            .order_by()
+            .values_list("pk", "checkpoint__seq", "checkpoint__state", "log_head__seq")
+        }
+        tails = _tails({key: at for key, (at, _, last) in ends.items() if last > at})
+        bindings: dict[DocumentId, dict[ClientId, UserId]] = {}
+        written = [key for key, (_, _, last) in ends.items() if last > 0]
+        if written:
+            for key, client, user in ClientBinding.objects.filter(
+                document_id__in=written
+            ).values_list("document_id", "client_id", "user_id"):
+                bindings.setdefault(DocumentId(key), {})[ClientId(client)] = UserId(user)
+        return {
+            key: StoredDocument(
+                checkpoint=None if state is None else Update(bytes(state)),
+                checkpoint_seq=at,
+                records=tuple(tails.get(key, ())),
+                bindings=bindings.get(key, {}),
+            )
+            for key, (at, state, _) in ends.items()
+        }
 
     def read_after(self, document_id: DocumentId, seq: Seq, limit: int) -> list[LogRecord]:
         """Return the records after ``seq``; see the port."""

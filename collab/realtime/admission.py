@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from collab.accounts.models import TokenScope, User
-from collab.accounts.tokens import live_tokens, token_find
+from collab.accounts.models import ApiToken, TokenScope, User
+from collab.accounts.sessions import SignedIn, sessions_find
+from collab.accounts.tokens import live_tokens, tokens_find
 from collab.documents import policy
-from collab.documents.models import Document
-from collab.documents.selectors import document_get
+from collab.documents.models import Document, Role
 from collab.protocol.close_codes import CloseCode
 from collab.room.access import Access
 from collab.room.session import Identity
@@ -62,48 +63,97 @@ class Turned:
     reason: str
 
 
-def admit(
-    *, document_id: str, user_id: int | None, session_key: str | None, token: str | None
-) -> Admitted | Turned:
-    """Decide whether a person may enter a document's room.
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """What a peer shows at the door."""
 
-    Args:
-        document_id: as it stands in the path.
-        user_id: whom the session cookie names, or None.
-        session_key: of that session.
-        token: an API token, which counts before the cookie, or None.
+    #: As it stands in the path: any text.
+    document_id: str
+    #: An API token, which counts before the session, or None.
+    token: str | None = None
+    #: What its cookie says, or None.
+    session_key: str | None = None
+
+
+def admit_all(knocks: Sequence[Knock]) -> list[Admitted | Turned]:
+    """Decide who may enter, for all that are at the door.
+
+    A fixed number of queries however many they are.
     """
-    if token is not None:
-        row = token_find(token)
+    tokens = tokens_find({each.token for each in knocks if each.token is not None})
+    sessions = sessions_find(
+        {each.session_key for each in knocks if each.token is None and each.session_key is not None}
+    )
+    holders = [_holder(each, tokens, sessions) for each in knocks]
+    # Only those who are somebody are told whether a document is there.
+    keys = {
+        key
+        for each, holder in zip(knocks, holders, strict=True)
+        if isinstance(holder, tuple) and (key := document_key(each.document_id)) is not None
+    }
+    documents = {document.pk: document for document in Document.objects.filter(pk__in=keys)}
+    pairs = [
+        (holder[0], documents[key])
+        for each, holder in zip(knocks, holders, strict=True)
+        if isinstance(holder, tuple) and (key := document_key(each.document_id)) in documents
+    ]
+    roles = policy.roles_in(pairs)
+    return [
+        holder if isinstance(holder, Turned) else _admit(each, *holder, documents, roles)
+        for each, holder in zip(knocks, holders, strict=True)
+    ]
+
+
+def _holder(
+    knock: Knock, tokens: Mapping[str, ApiToken], sessions: Mapping[str, SignedIn]
+) -> Turned | tuple[User, Credential]:
+    """Return who knocks, and by what."""
+    if knock.token is not None:
+        row = tokens.get(knock.token)
         if row is None:
             return Turned(CloseCode.NOT_SIGNED_IN, "bad token")
-        user: User | None = row.user
         is_read_only = row.scope != TokenScope.WRITE
         credential = Credential(
             token_digest=row.digest, is_read_only=is_read_only, expires_at=row.expiry
         )
-    else:
-        user = User.objects.filter(pk=user_id, is_active=True).first() if user_id else None
-        session_hash = user.get_session_auth_hash() if user is not None else ""
-        credential = Credential(session_key=session_key, session_hash=session_hash)
-    document = document_get(document_id)
-    if user is None:
+        return row.user, credential
+    found = sessions.get(knock.session_key) if knock.session_key is not None else None
+    if found is None:
         return Turned(CloseCode.NOT_SIGNED_IN, "not signed in")
+    return found.user, Credential(session_key=knock.session_key, session_hash=found.session_hash)
+
+
+def _admit(
+    knock: Knock,
+    user: User,
+    credential: Credential,
+    documents: Mapping[UUID, Document],
+    roles: Mapping[tuple[int, UUID], Role],
+) -> Admitted | Turned:
+    key = document_key(knock.document_id)
+    document = None if key is None else documents.get(key)
     if document is None or document.is_trashed:
         return Turned(CloseCode.NO_DOCUMENT, "no such document")
-    access = policy.access_of(user, document)
+    access = policy.access_for(roles.get((user.pk, document.pk)), document)
     if access is None:
         return Turned(CloseCode.NO_ACCESS, "no access")
-    identity = Identity(UserId(user.pk), user.shown_name, user.shown_color)
     return Admitted(
         DocumentId(document.pk),
-        identity,
+        Identity(UserId(user.pk), user.shown_name, user.shown_color),
         credential.limit(access),
         document.title,
         document.is_frozen,
         credential,
         nearest(credential.expires_at, _link_end(document)),
     )
+
+
+def document_key(document_id: str) -> DocumentId | None:
+    """Return the id that ``document_id`` spells; None where it spells none."""
+    try:
+        return DocumentId(UUID(document_id))
+    except ValueError:
+        return None
 
 
 def nearest(*moments: datetime | None) -> datetime | None:
@@ -135,7 +185,12 @@ def standings(wanted: dict[DocumentId, set[UserId]]) -> dict[DocumentId, Standin
     people = User.objects.in_bulk({user for users in wanted.values() for user in users})
     found = {}
     documents = list(Document.objects.filter(pk__in=wanted, trashed_at=None))
-    roles = policy.roles_of(people.values(), documents)
+    roles = policy.roles_in(
+        (people[user_id], document)
+        for document in documents
+        for user_id in wanted[DocumentId(document.pk)]
+        if user_id in people
+    )
     for document in documents:
         document_id = DocumentId(document.pk)
         accesses = {}

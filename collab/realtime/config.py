@@ -14,6 +14,7 @@ class RealtimeConfig:
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
     #: Origins of other sites whose pages may open sockets, as scheme://host[:port].
     trusted_origins: tuple[str, ...] = ()
+    session_cookie: str = "sessionid"
     #: Whether other processes hear the channel layer.
     is_shared: bool = False
     room_idle_s: float = 30.0

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import DatabaseError
+from django.http.cookie import parse_cookie
 from django.http.request import validate_host
 
-from collab.crdt.doc import CrdtFailure
 from collab.protocol.close_codes import CloseCode
 from collab.protocol.codec import FrameError, decode
 from collab.protocol.messages import QueryAwareness, SyncStep1
-from collab.realtime.admission import Turned
+from collab.realtime.admission import Knock, Turned
 from collab.realtime.config import RealtimeConfig
 from collab.realtime.room_socket import room_socket
 
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
     from collab.realtime.registry import Registry
     from collab.realtime.runner import RoomRunner
     from collab.types import PeerId
-
-logger = logging.getLogger(__name__)
 
 SUBPROTOCOL = "scriptorium.v1"
 #: How long a peer has to answer our close frame before its socket is dropped, in seconds.
@@ -113,16 +109,22 @@ class DocumentConsumer(AsyncWebsocketConsumer):
             return
         speaks_v1 = SUBPROTOCOL in scope.get("subprotocols", ())
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if speaks_v1 else None})
-        opened = await self._enter(token)
-        if isinstance(opened, Turned):
-            await _refuse(opened, receive, send)
+        entered = await self.registry.enter(
+            Knock(
+                document_id=scope["url_route"]["kwargs"]["document_id"],
+                token=token,
+                session_key=None if token is not None else _session_key(headers, config),
+            )
+        )
+        if isinstance(entered, Turned):
+            await _refuse(entered, receive, send)
             return
-        runner, peer, admitted = opened
+        runner, peer = entered.runner, entered.peer
         socket = room_socket(scope)
         runner.join(
             peer,
             send,
-            admitted,
+            entered.admitted,
             speaks_v1=speaks_v1,
             write=None if socket is None else socket.write_frame,
         )
@@ -133,33 +135,6 @@ class DocumentConsumer(AsyncWebsocketConsumer):
             await self._serve(intake, receive)
         finally:
             runner.leave(peer)
-
-    async def _enter(self, token: str | None) -> Turned | tuple[RoomRunner, PeerId, Any]:
-        registry = self.registry
-        user = self.scope.get("user")
-        user_id = user.pk if user is not None and user.is_authenticated else None
-        session_key = self.scope["session"].session_key if user_id is not None else None
-        document_id = self.scope["url_route"]["kwargs"]["document_id"]
-        while True:
-            epoch = registry.access_epoch(document_id)
-            admitted = await registry.admit(
-                document_id=document_id, user_id=user_id, session_key=session_key, token=token
-            )
-            if isinstance(admitted, Turned):
-                return admitted
-            try:
-                runner = await registry.open(admitted.document_id)
-            except (DatabaseError, CrdtFailure):
-                logger.exception("room %s could not be opened", document_id)
-                return Turned(CloseCode.TRY_AGAIN, "the document cannot be opened now")
-            if runner is None:
-                return Turned(CloseCode.NO_DOCUMENT, "no such document")
-            # Rights that changed since they were looked up, or while nobody listened for it: the
-            # bell has rung for those who were in the room, not for this peer.
-            if runner.access_epoch == epoch:
-                runner.title = admitted.title if runner.title is None else runner.title
-                runner.set_frozen(admitted.is_frozen)
-                return registry.refusal(runner) or (runner, registry.new_peer(), admitted)
 
     async def _serve(self, intake: Intake, receive: Any) -> None:
         while True:
@@ -194,6 +169,11 @@ def _token(scope: Any, headers: dict[bytes, bytes]) -> str | None:
         return value.strip()
     given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token")
     return given[0] if given else None
+
+
+def _session_key(headers: dict[bytes, bytes], config: RealtimeConfig) -> str | None:
+    cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
+    return cookies.get(config.session_cookie)
 
 
 def _is_own(origin: str, headers: dict[bytes, bytes], config: RealtimeConfig) -> bool:

@@ -13,7 +13,6 @@ import logging
 import random
 from collections.abc import Coroutine, Sequence
 from typing import Any
-from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer
@@ -34,11 +33,12 @@ from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.gate import Gate, GateLimits
 from collab.operations.quarantine import update_quarantine
 from collab.protocol.close_codes import CloseCode
-from collab.realtime.admission import Admitted, Turned, admit
+from collab.realtime.admission import Knock, Turned
 from collab.realtime.census import Census
 from collab.realtime.chores import Chore, run_chore
 from collab.realtime.committer import Committer
 from collab.realtime.config import RealtimeConfig
+from collab.realtime.entrance import Entered, Entrance
 from collab.realtime.review import Review
 from collab.realtime.runner import RoomRunner
 from collab.realtime.threads import DatabaseThreads
@@ -82,7 +82,9 @@ class Registry:
         self.review = Review(self._readers, self.spawn)
         self._census = Census(self, self._readers, every_s=config.census_s)
         self._rooms: dict[DocumentId, RoomRunner] = {}
-        self._opening: dict[DocumentId, asyncio.Task[RoomRunner | None]] = {}
+        self._entrance = Entrance(self, log, self._readers)
+        #: The number of sockets in all rooms; each room counts its own in and out.
+        self.peer_count = 0
         self._careful: set[DocumentId] = set()
         #: Up to which record each room is known to be what its log makes.
         self._compared: WeakKeyDictionary[RoomRunner, Seq] = WeakKeyDictionary()
@@ -163,32 +165,9 @@ class Registry:
         """The rooms that are open."""
         return tuple(self._rooms.values())
 
-    @property
-    def peer_count(self) -> int:
-        """The number of sockets in all rooms."""
-        return sum(len(runner.connections) for runner in self._rooms.values())
-
     def new_peer(self) -> PeerId:
         """Return a number that no connection of this process had before."""
         return PeerId(next(self._peer_numbers))
-
-    async def admit(
-        self, *, document_id: str, user_id: int | None, session_key: str | None, token: str | None
-    ) -> Admitted | Turned:
-        """Decide whether a person may enter a document's room."""
-        full = self.refusal(None)
-        if full is not None:
-            return full
-        try:
-            return await self._readers.run(
-                admit,
-                document_id=document_id,
-                user_id=user_id,
-                session_key=session_key,
-                token=token,
-            )
-        except DatabaseError:
-            return Turned(CloseCode.TRY_AGAIN, "the database does not answer")
 
     def refusal(self, runner: RoomRunner | None) -> Turned | None:
         """Return why there is no place for one more peer, in this process or in the room."""
@@ -200,13 +179,10 @@ class Registry:
             return Turned(CloseCode.TRY_AGAIN, "too many connections to this document")
         return None
 
-    def access_epoch(self, document_id: str) -> int | None:
-        """Return how often rights changed since the document's room was opened; None: it is not."""
-        try:
-            runner = self._rooms.get(DocumentId(UUID(document_id)))
-        except ValueError:
-            return None
-        return None if runner is None else runner.access_epoch
+    async def enter(self, knock: Knock) -> Entered | Turned:
+        """Let a peer into the room that it asks for, or say why not."""
+        await self.start()
+        return await self._entrance.enter(knock)
 
     async def open(self, document_id: DocumentId) -> RoomRunner | None:
         """Return the document's room, loaded when it is not open; None: no such document.
@@ -216,29 +192,19 @@ class Registry:
             CrdtFailure: what is stored cannot be loaded.
         """
         await self.start()
-        runner = self._rooms.get(document_id)
-        if runner is not None:
-            return runner
-        opening = self._opening.get(document_id)
-        if opening is None:
-            opening = asyncio.get_running_loop().create_task(self._load(document_id))
-            self._opening[document_id] = opening
-            opening.add_done_callback(lambda _: self._opening.pop(document_id, None))
-        # One peer that gives up must not stop the load for the others.
-        return await asyncio.shield(opening)
+        return await self._entrance.open(document_id)
 
-    async def _load(self, document_id: DocumentId) -> RoomRunner | None:
-        # Join first: a record committed between load and join would ring at a closed door.
-        await self.bus.join(document_id)
-        try:
-            stored = await self._readers.run(self._log.load, document_id)
-            document = None if stored is None else await self._build(stored)
-        except BaseException:
-            await self.bus.leave(document_id)
-            raise
-        if stored is None or document is None:
-            await self.bus.leave(document_id)
-            return None
+    def room(self, document_id: DocumentId) -> RoomRunner | None:
+        """Return the document's room where it is open."""
+        return self._rooms.get(document_id)
+
+    async def make_room(self, document_id: DocumentId, stored: StoredDocument) -> RoomRunner:
+        """Open a room on what is stored. The process must hear what is said of the document.
+
+        Raises:
+            CrdtFailure: what is stored cannot be loaded.
+        """
+        document = await self._build(stored)
         gate = Gate(GateLimits())
         room = Room(
             document_id=document_id,
@@ -310,7 +276,8 @@ class Registry:
     def _release(self, runner: RoomRunner) -> None:
         if self._rooms.get(runner.document_id) is runner:
             del self._rooms[runner.document_id]
-            self.spawn(self.bus.leave(runner.document_id))
+            if not self._entrance.wants(runner.document_id):
+                self.spawn(self.bus.leave(runner.document_id))
         self.review.forget(runner)
         runner.dispose()
 
@@ -331,6 +298,7 @@ class Registry:
         self.spawn(self.bus.publish(event))
 
     def _hear(self, event: BusEvent) -> None:
+        self._entrance.hear(event)
         if event.document_id == EVERY_DOCUMENT:
             # Somebody may be about to enter any room, so all count it.
             for each in self.rooms:

@@ -125,6 +125,7 @@ class RoomRunner:
             on_drained=lambda: self._drained(peer),
         )
         self.idle_since = None
+        self.registry.peer_count += 1
         self._connections[peer] = Connection(
             identity, admitted.credential, outbox, datetime.now(UTC)
         )
@@ -139,6 +140,7 @@ class RoomRunner:
         """A peer's socket is gone."""
         connection = self._connections.pop(peer, None)
         if connection is not None:
+            self.registry.peer_count -= 1
             connection.outbox.abandon()
         self._guarded(lambda: self.room.leave(peer))
         if not self._connections:

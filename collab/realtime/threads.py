@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
 
@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
 
 
 class DatabaseThreads:
@@ -52,3 +54,72 @@ class DatabaseThreads:
         for _ in range(self._pool._max_workers):
             self._pool.submit(connections.close_all)
         self._pool.shutdown(wait=True)
+
+
+class Together(Generic[Question, Answer]):
+    """Answers in a thread, one call at a time: what is asked during a call is in the next one.
+
+    A thousand that ask at once cost as many queries as a few. Each call begins after all that it
+    answers were asked, so no answer is older than its question.
+
+    Args:
+        answer: gives an answer to each of several questions, in order.
+        at_most: questions of one call; a bound on how long it takes.
+    """
+
+    def __init__(
+        self,
+        threads: DatabaseThreads,
+        answer: Callable[[Sequence[Question]], Sequence[Answer]],
+        *,
+        at_most: int,
+    ) -> None:
+        self._threads = threads
+        self._answer = answer
+        self._at_most = at_most
+        self._waiting: list[tuple[Question, asyncio.Future[Answer]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def ask(self, question: Question) -> Answer:
+        """Return the answer.
+
+        Raises:
+            Exception: what ``answer`` raised for this question.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        self._waiting.append((question, future))
+        if self._task is None:
+            self._task = loop.create_task(self._run())
+        return await future
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch = self._waiting[: self._at_most]
+                del self._waiting[: self._at_most]
+                await self._settle(batch)
+        finally:
+            self._task = None
+            # Only when the process ends: nobody is left waiting for an answer that cannot come.
+            for _, future in self._waiting:
+                future.cancel()
+            self._waiting = []
+
+    async def _settle(self, batch: list[tuple[Question, asyncio.Future[Answer]]]) -> None:
+        try:
+            answers = await self._threads.run(self._answer, [question for question, _ in batch])
+        except Exception as error:  # noqa: BLE001  # whatever it was, it is told to who asked
+            is_away = isinstance(error, OperationalError | InterfaceError)
+            if len(batch) > 1 and not is_away:
+                # One question may be bad: the others are not refused for it.
+                for each in batch:
+                    await self._settle([each])
+                return
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)

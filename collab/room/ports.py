@@ -80,6 +80,10 @@ class UpdateLog(Protocol):
         """Return the document as stored, or None where there is no such document."""
         ...
 
+    def load_many(self, document_ids: Collection[DocumentId]) -> dict[DocumentId, StoredDocument]:
+        """Return documents as stored; unknown ones are left out."""
+        ...
+
     def read_after(self, document_id: DocumentId, seq: Seq, limit: int) -> list[LogRecord]:
         """Return up to ``limit`` records after ``seq``, in order."""
         ...

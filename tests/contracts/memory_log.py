@@ -73,6 +73,10 @@ class MemoryLog:
             dict(document.bindings),
         )
 
+    def load_many(self, document_ids: Collection[DocumentId]) -> dict[DocumentId, StoredDocument]:
+        found = {key: self.load(key) for key in document_ids}
+        return {key: stored for key, stored in found.items() if stored is not None}
+
     def read_after(self, document_id: DocumentId, seq: Seq, limit: int) -> list[LogRecord]:
         document = self._documents.get(document_id)
         return [] if document is None else document.records[seq : seq + limit]

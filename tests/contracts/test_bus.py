@@ -113,6 +113,19 @@ async def test_who_has_left_hears_no_more(member: Callable[[], Member]) -> None:
     assert heard == [title(two, "in time")]
 
 
+async def test_who_leaves_and_comes_back_at_once_hears(member: Callable[[], Member]) -> None:
+    """However the two cross on their way to the layer, the last word counts."""
+    one = document()
+    ann, _ = await started(member, one)
+    bob, heard = await started(member, one)
+    for turn in range(20):
+        async with asyncio.TaskGroup() as crossing:
+            crossing.create_task(bob.leave(one))
+            crossing.create_task(bob.join(one))
+        await ann.publish(title(one, str(turn)))
+        await eventually(lambda turn=turn: len(heard) == turn + 1)  # type: ignore[misc]
+
+
 async def test_a_message_that_is_no_event_harms_nobody(member: Callable[[], Member]) -> None:
     one = document()
     ann, _ = await started(member, one)

@@ -243,3 +243,28 @@ def test_a_checkpoint_and_the_records_after_it_are_all_records(candidate: Candid
     assert LiveDoc.load(stored.updates).diff() == LiveDoc.load(updates).diff()
     # Nothing is taken out of the log: history is read from it.
     assert [r.update for r in log.read_after(document, Seq(0), 1000)] == updates
+
+
+def test_many_are_loaded_as_each_is_by_itself(candidate: Candidate) -> None:
+    """Empty, with and without a checkpoint, with records after it; unknown ones are left out."""
+    log, author = candidate.log, candidate.new_author()
+    empty, fresh, resting, going, other = (candidate.new_document() for _ in range(5))
+    updates = typed("Grüße 😀")
+    for number, document in enumerate((fresh, resting, going, other)):
+        log.append([pending(document, update, author, 7 + number) for update in updates[:4]])
+    for document in (resting, going):
+        log.checkpoint(document)
+    log.append([pending(going, update, author) for update in updates[4:]])
+    unknown = DocumentId(UUID(int=going.int ^ 1))
+    asked = [empty, fresh, resting, going, unknown]
+    found = log.load_many(asked)
+    assert found == {each: log.load(each) for each in (empty, fresh, resting, going)}
+    ends = {key: (each.checkpoint_seq, len(each.records)) for key, each in found.items()}
+    assert ends == {
+        empty: (0, 0),
+        fresh: (0, 4),
+        resting: (4, 0),
+        going: (4, len(updates) - 4),
+    }
+    assert dict(found[going].bindings) == {9: author}
+    assert log.load_many([]) == {}

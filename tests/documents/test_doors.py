@@ -17,6 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -41,7 +42,7 @@ from collab.documents.models import (
 from collab.documents.policy import Action
 from collab.documents.selectors import documents_visible_to
 from collab.history.services import document_seed
-from collab.realtime.admission import Admitted, admit
+from collab.realtime.admission import Admitted, Knock, admit_all
 from collab.room.access import Access
 from collab.search.selectors import Filters, search
 from collab.search.services import document_index
@@ -427,7 +428,7 @@ def test_a_token_never_does_more_than_its_scope(way: Way, role: Role, scope: Tok
         status = asked(client, method, url, body)
         assert (status != HTTPStatus.FORBIDDEN) == is_let_through, (method, path, status)
     key = str(here.document.pk)
-    admitted = admit(document_id=key, user_id=None, session_key=None, token=token)
+    (admitted,) = admit_all([Knock(key, token=token)])
     assert isinstance(admitted, Admitted)
     assert admitted.access is (Access.WRITE if scope == TokenScope.WRITE else Access.READ)
 
@@ -455,7 +456,9 @@ def test_every_other_door(way: Way, role: Role | None, state: str) -> None:
         assert policy.may(user, action, document) == (action in here.expected), action
 
     # The socket.
-    admitted = admit(document_id=str(document.pk), user_id=user.pk, session_key="x", token=None)
+    cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    key = None if cookie is None else cookie.value
+    (admitted,) = admit_all([Knock(str(document.pk), session_key=key)])
     got = admitted.access if isinstance(admitted, Admitted) else None
     assert got == here.access
     if here.access is not None:
@@ -535,5 +538,5 @@ def test_nobody_at_all_is_sent_to_sign_in() -> None:
     document = make_document()
     assert Client().get(f"/d/{document.pk}/")["Location"].startswith("/sign-in/")
     assert APIClient().get(f"/api/v1/documents/{document.pk}").status_code == 401
-    turned = admit(document_id=str(document.pk), user_id=None, session_key=None, token=None)
+    (turned,) = admit_all([Knock(str(document.pk))])
     assert not isinstance(turned, Admitted)

@@ -192,6 +192,21 @@ def test_many_are_asked_about_at_once(django_assert_num_queries: DjangoAssertNum
 
 
 @pytest.mark.django_db
+def test_pairs_are_answered_for_and_nothing_beside_them() -> None:
+    """Who is asked about in one document is not answered for in another that is in the batch."""
+    ann, bob, cid = make_user(), make_user(), make_user()
+    one = make_document(ann, members={bob: Role.EDITOR, cid: Role.VIEWER})
+    two = make_document(ann, members={bob: Role.VIEWER, cid: Role.COMMENTER})
+    two.link_reach, two.link_role = LinkReach.SIGNED_IN, Role.VIEWER
+    pairs = [(bob, one), (cid, two), (ann, two), (make_user(is_active=False), two)]
+    assert policy.roles_in(pairs) == {
+        (bob.pk, one.pk): Role.EDITOR,
+        (cid.pk, two.pk): Role.COMMENTER,
+        (ann.pk, two.pk): Role.OWNER,
+    }
+
+
+@pytest.mark.django_db
 def test_a_list_has_no_row_twice() -> None:
     """Owner, member, group and link at once: one document."""
     ann, groups = make_user(), [Group.objects.create(name=name) for name in "ab"]

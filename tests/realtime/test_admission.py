@@ -7,16 +7,18 @@ from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import SESSION_KEY
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from collab.accounts.models import ApiToken, TokenScope, User
 from collab.accounts.services import person_suspend, sign_out_everywhere, token_withdraw
 from collab.accounts.tokens import token_create
 from collab.documents.models import Document, Role
 from collab.protocol.close_codes import CloseCode
-from collab.realtime.admission import Admitted, Credential, Turned, admit, ended
+from collab.realtime.admission import Admitted, Credential, Knock, Turned, admit_all, ended
 from collab.room.access import Access
 from collab.types import UserId
 from tests.factories import make_document, make_user
@@ -35,20 +37,32 @@ def document(ann: User) -> Document:
 
 
 def session_of(user: User) -> str:
+    """Sign ``user`` in, as Django's ``login`` does."""
     store = SessionStore()
     store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.create()
     return str(store.session_key)
 
 
-def by_session(document: Document, user: User, key: str) -> Credential:
-    admitted = admit(document_id=str(document.pk), user_id=user.pk, session_key=key, token=None)
+def admit(knock: Knock) -> Admitted | Turned:
+    (answer,) = admit_all([knock])
+    return answer
+
+
+def by_session(document: Document, key: str) -> Credential:
+    admitted = admit(Knock(str(document.pk), session_key=key))
     assert isinstance(admitted, Admitted)
     return admitted.credential
 
 
 def by_token(document: Document, token: str) -> Admitted | Turned:
-    return admit(document_id=str(document.pk), user_id=None, session_key=None, token=token)
+    return admit(Knock(str(document.pk), token=token))
+
+
+def code(answer: Admitted | Turned) -> CloseCode | None:
+    return answer.code if isinstance(answer, Turned) else None
 
 
 def is_over(user: User, credential: Credential) -> bool:
@@ -58,24 +72,61 @@ def is_over(user: User, credential: Credential) -> bool:
 def test_a_session_lets_in_until_it_ends(ann: User, document: Document) -> None:
     """Signed out here or everywhere, expired, another password, suspended: each ends it."""
     key = session_of(ann)
-    credential = by_session(document, ann, key)
+    credential = by_session(document, key)
     assert not is_over(ann, credential)
     SessionStore(key).delete()
     assert is_over(ann, credential)
+    turned = [key]
     expired = SessionStore(session_of(ann))
-    credential = by_session(document, ann, str(expired.session_key))
+    credential = by_session(document, str(expired.session_key))
     expired.model.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     assert is_over(ann, credential)
-    credential = by_session(document, ann, session_of(ann))
+    turned.append(str(expired.session_key))
+    key = session_of(ann)
+    credential = by_session(document, key)
     ann.set_password("another")
     ann.save()
     assert is_over(ann, credential)
+    # None of them opens the door again either.
+    for each in (*turned, key):
+        assert code(admit(Knock(str(document.pk), session_key=each))) is CloseCode.NOT_SIGNED_IN
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {},
+        {SESSION_KEY: "1"},
+        {SESSION_KEY: "1", BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0]},
+        {BACKEND_SESSION_KEY: "a.backend.of.old", HASH_SESSION_KEY: "its own"},
+        {HASH_SESSION_KEY: "x" * 64},
+        {SESSION_KEY: "no number"},
+    ],
+)
+def test_a_session_that_nobody_signed_in_to_lets_nobody_in(
+    ann: User, document: Document, forged: dict[str, str]
+) -> None:
+    """Whatever is not there, or is not what signing in writes."""
+    store = SessionStore()
+    if (len(forged) == 1 and SESSION_KEY not in forged) or "its own" in forged.values():
+        store[SESSION_KEY] = str(ann.pk)
+    for name, value in forged.items():
+        store[name] = {"1": str(ann.pk), "its own": ann.get_session_auth_hash()}.get(value, value)
+    store.setdefault(BACKEND_SESSION_KEY, settings.AUTHENTICATION_BACKENDS[0])
+    store.create()
+    key = str(store.session_key)
+    assert code(admit(Knock(str(document.pk), session_key=key))) is CloseCode.NOT_SIGNED_IN
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 32, "x" * 100_000, "\0" * 32, "' OR 1=1 --"])
+def test_a_key_that_is_none_lets_nobody_in(document: Document, key: str) -> None:
+    assert code(admit(Knock(str(document.pk), session_key=key))) is CloseCode.NOT_SIGNED_IN
 
 
 def test_another_session_stays(ann: User, document: Document) -> None:
     """Each is asked about by itself, in as many queries as for one."""
     one, other = session_of(ann), session_of(ann)
-    first, second = by_session(document, ann, one), by_session(document, ann, other)
+    first, second = by_session(document, one), by_session(document, other)
     SessionStore(one).delete()
     me = UserId(ann.pk)
     assert ended([(me, first), (me, second)]) == {first}
@@ -89,12 +140,10 @@ def test_sign_out_everywhere_and_suspension_end_it(ann: User, document: Document
     for end in ends:
         key = session_of(ann)
         UserSession.objects.create(user=ann, session_key=key, ip="127.0.0.1", user_agent="")
-        credential = by_session(document, ann, key)
+        credential = by_session(document, key)
         end()
         assert is_over(ann, credential)
-    turned = admit(document_id=str(document.pk), user_id=ann.pk, session_key=None, token=None)
-    assert isinstance(turned, Turned)
-    assert turned.code is CloseCode.NOT_SIGNED_IN
+    assert code(admit(Knock(str(document.pk), session_key=key))) is CloseCode.NOT_SIGNED_IN
 
 
 def test_a_token_lets_in_as_far_as_its_scope(ann: User, document: Document) -> None:
@@ -112,9 +161,7 @@ def test_a_token_lets_in_as_far_as_its_scope(ann: User, document: Document) -> N
         else:
             ApiToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
         assert is_over(ann, admitted.credential)
-        refused = by_token(document, token)
-        assert isinstance(refused, Turned)
-        assert refused.code is CloseCode.NOT_SIGNED_IN
+        assert code(by_token(document, token)) is CloseCode.NOT_SIGNED_IN
 
 
 def test_a_token_of_a_viewer_for_writing_does_not_write(document: Document) -> None:
@@ -123,3 +170,40 @@ def test_a_token_of_a_viewer_for_writing_does_not_write(document: Document) -> N
     admitted = by_token(document, token_create(bob))
     assert isinstance(admitted, Admitted)
     assert admitted.access is Access.READ
+
+
+def test_a_crowd_is_answered_in_as_many_queries_as_a_few(
+    ann: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Each gets their own answer, whatever the others show; none has the right of a neighbour."""
+    knocks, expected = [], []
+    for number in range(8):
+        mine, yours = make_document(ann), make_document()
+        bob = make_user()
+        mine.memberships.create(user=bob, role=Role.VIEWER)
+        token, key = token_create(bob), session_of(bob)
+        knocks += [
+            Knock(str(mine.pk), token=token),
+            Knock(str(mine.pk), session_key=key),
+            Knock(str(yours.pk), token=token),
+            Knock(str(yours.pk), session_key=key),
+            Knock(str(mine.pk), token=f"no token {number}", session_key=key),
+            Knock(f"no document {number}", token=token),
+            Knock(str(mine.pk)),
+        ]
+        expected += [
+            Access.READ,
+            Access.READ,
+            CloseCode.NO_ACCESS,
+            CloseCode.NO_ACCESS,
+            CloseCode.NOT_SIGNED_IN,
+            CloseCode.NO_DOCUMENT,
+            CloseCode.NOT_SIGNED_IN,
+        ]
+    admit_all(knocks)  # notes when the tokens were used, once
+    # Tokens, sessions, their people, documents; memberships, groups.
+    with django_assert_num_queries(6):
+        answers = admit_all(knocks)
+    assert [a.access if isinstance(a, Admitted) else a.code for a in answers] == expected
+    names = {a.identity.name for a in answers if isinstance(a, Admitted)}
+    assert len(names) == 8
