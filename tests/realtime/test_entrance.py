@@ -59,6 +59,7 @@ class Door:
         self.tokens = {user.pk: token_create(user) for user in (self.ann, self.bob)}
         self.layer = InMemoryChannelLayer()
         self.registry: Registry
+        self.loop: asyncio.AbstractEventLoop
 
     async def enter(self, user: User, document: Document | None = None) -> Entered | Turned:
         document_id = str((document or self.document).pk)
