@@ -53,6 +53,7 @@ REACHED = {
     "collab/accounts/admin.py": "tests/web/test_admin.py",
     "collab/accounts/sign_in_admin.py": "tests/web/test_admin.py",
     "collab/accounts/selectors.py": "tests/api/test_sharing.py",
+    "collab/accounts/sessions.py": "tests/realtime/test_admission.py",
     "collab/accounts/services.py": "tests/api/test_people.py",
     "collab/accounts/demo.py": "tests/system/test_commands.py",
     "collab/api/authentication.py": "tests/api/test_tokens.py",

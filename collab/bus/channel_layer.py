@@ -45,8 +45,6 @@ class ChannelLayerBus:
         self._joined: set[DocumentId] = {EVERY_DOCUMENT}
         self._task: asyncio.Task[None] | None = None
         self._is_down = False
-        #: A document that is left and joined again at once must end up joined.
-        self._membership = asyncio.Lock()
 
     async def start(self) -> None:
         """Begin to listen."""
@@ -73,13 +71,10 @@ class ChannelLayerBus:
         self._joined.discard(document_id)
         if self._channel is None:
             return
-        async with self._membership:
-            if document_id in self._joined:
-                return
-            try:
-                await self._layer.group_discard(group_name(document_id), self._channel)
-            except Exception as error:  # noqa: BLE001  # a layer may raise anything
-                self._failed(error)
+        try:
+            await self._layer.group_discard(group_name(document_id), self._channel)
+        except Exception as error:  # noqa: BLE001  # a layer may raise anything; it is a doorbell
+            self._failed(error)
 
     async def publish(self, event: BusEvent) -> None:
         """Send ``event`` to the other processes; dropped where the layer is down."""
@@ -124,11 +119,10 @@ class ChannelLayerBus:
     async def _guarded_add(self, document_id: DocumentId) -> None:
         if self._channel is None:
             return
-        async with self._membership:
-            try:
-                await self._layer.group_add(group_name(document_id), self._channel)
-            except Exception as error:  # noqa: BLE001  # a layer may raise anything
-                self._failed(error)
+        try:
+            await self._layer.group_add(group_name(document_id), self._channel)
+        except Exception as error:  # noqa: BLE001  # a layer may raise anything; it is a doorbell
+            self._failed(error)
 
     def _failed(self, error: Exception) -> None:
         if not self._is_down:

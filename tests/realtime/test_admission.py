@@ -87,6 +87,9 @@ def test_a_session_lets_in_until_it_ends(ann: User, document: Document) -> None:
     ann.set_password("another")
     ann.save()
     assert is_over(ann, credential)
+    ann.is_active = False
+    ann.save()
+    turned.append(session_of(ann))
     # None of them opens the door again either.
     for each in (*turned, key):
         assert code(admit(Knock(str(document.pk), session_key=each))) is CloseCode.NOT_SIGNED_IN
