@@ -202,7 +202,6 @@ def test_a_webhook_of_one_document_for_some_events(ann: User, receiver: Receiver
     assert receiver.events[0]["data"]["document"]["id"] == str(one.pk)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_what_is_rolled_back_is_not_told(ann: User, receiver: Receiver) -> None:
     hook_of(ann, receiver)
     document = make_document(ann)
