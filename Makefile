@@ -93,7 +93,7 @@ bench-quick: .venv/.runtime $(PEERS)/.stamp ## The same, small, in a few minutes
 bench-scrub: .venv/.tools ## Measure looking back on the document of 260,000 edits: TRACES_DIR=…
 	$(BIN)/python -m bench.scrub $(SCRUB)
 
-soak: .venv/.runtime $(PEERS)/.stamp ## An hour of writing while things break: SOAK_MINUTES=60
+soak: .venv/.runtime $(PEERS)/venv/.stamp ## An hour of writing while things break: SOAK_MINUTES=60
 	$(PEERS)/venv/bin/python -m bench.soak $(SOAK)
 
 clean: ## Remove what was installed and made; data stay
@@ -117,9 +117,14 @@ $(DATA_DIR)/static/.stamp: .venv/.runtime $(shell find static -type f)
 	@$(MANAGE) collectstatic --noinput -v0
 	@touch $@
 
-$(PEERS)/.stamp: bench/requirements.txt bench/peers/package.json
-	@echo "Installing what Scriptorium is measured against, into $(PEERS) (once)…"
+$(PEERS)/venv/.stamp: bench/requirements-soak.txt
+	@echo "Installing what makes load, into $(PEERS) (once)…"
 	$(PYTHON) -m venv $(PEERS)/venv
+	$(PEERS)/venv/bin/python -m pip install -q --disable-pip-version-check -r bench/requirements-soak.txt
+	@touch $@
+
+$(PEERS)/.stamp: bench/requirements.txt bench/peers/package.json $(PEERS)/venv/.stamp
+	@echo "Installing what Scriptorium is measured against, into $(PEERS) (once)…"
 	$(PEERS)/venv/bin/python -m pip install -q --disable-pip-version-check -r bench/requirements.txt
 	mkdir -p $(PEERS)/node && cp bench/peers/package.json $(PEERS)/node/
 	cd $(PEERS)/node && npm install --ignore-scripts --no-audit --no-fund --no-package-lock

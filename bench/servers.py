@@ -24,7 +24,7 @@ LOG = Path(tempfile.gettempdir()) / "scriptorium-bench.log"
 PYTHON = ROOT / ".venv" / "bin" / "python"
 SERVER_CORE, LOAD_CORE = "0", "1"
 
-DATABASE_URL = os.environ.get("BENCH_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+DATABASE_URL = os.environ.get("BENCH_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 REDIS_URL = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/9")
 
 

@@ -3,7 +3,11 @@
 A hundred writers, two server processes behind one port on PostgreSQL and a Redis of the run's own.
 Every so often a process is killed or frozen, Redis is killed, the database's connections are cut,
 or all processes are rolled. At the end, after a restart of everything, each claim is checked and
-the last line says how many held: `N passed, N failed`. The exit status is 0 when all did.
+the last line says how many held: `N passed, N failed`. The exit status is 0 when none failed.
+
+One claim is about time: how long anybody waited for an acknowledgement. Where other work had more
+of the CPUs than `MAX_OTHERS`, a long wait says nothing about this server and is not judged; the
+last line says so.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ import uvloop
 from picows import WSListener, WSMsgType, WSTransport, ws_connect
 from pycrdt import Doc, Text
 
+from bench.machine import Machine
 from bench.servers import PYTHON, ROOT, databases, free_port, psql
 from bench.wire import array, insert, read_varuint, runs_of, varuint, written
 
@@ -43,10 +48,17 @@ FIRST_CLIENT = 1 << 20
 SAMPLE_S = 5.0
 #: The longest that a writer may wait for its edits to be kept, whatever breaks, in seconds.
 MAX_UNSAVED_S = 90.0
+#: The share of all CPUs that other work may take while that is judged.
+MAX_OTHERS = 0.35
 #: A process that has just started is still loading what it needs, in seconds.
 WARM_UP_S = 30.0
 #: What a process may grow in the second half of a run, beside what the documents themselves need.
 MAX_GROWTH_MIB = 40.0
+
+#: The longest that it may take to replace all processes, in seconds: each is drained.
+MAX_ROLL_S = 120.0
+#: What the servers say; removed when all is well.
+LOG = Path(tempfile.gettempdir()) / f"scriptorium-soak-{os.getpid()}.log"
 
 now = time.monotonic
 
@@ -319,6 +331,7 @@ class Faults:
         self._redis = redis
         self._database = database
         self.happened: list[tuple[float, str]] = []
+        self.unfinished_rolls = 0
 
     async def run(self, began: float, seconds: float, every_s: float) -> None:
         deadly = itertools.cycle(
@@ -357,7 +370,15 @@ class Faults:
         )
 
     async def roll(self) -> None:
+        before = {worker.pid for worker in self._cluster.workers}
         self._cluster.signal(signal.SIGHUP)
+
+        def is_over() -> bool:
+            return len(after := {w.pid for w in self._cluster.workers}) == WORKERS and not (
+                after & before
+            )
+
+        self.unfinished_rolls += not await until(is_over, MAX_ROLL_S)
 
 
 # -- the run ----------------------------------------------------------------------------------
@@ -373,10 +394,17 @@ class Sample:
 
 
 async def watch(
-    world: World, writers: list[Writer], cluster: Cluster, samples: list[Sample], began: float
+    world: World,
+    writers: list[Writer],
+    cluster: Cluster,
+    machine: Machine,
+    samples: list[Sample],
+    began: float,
 ) -> None:
+    own = psutil.Process()  # servers and Redis are below it
     while True:
         await asyncio.sleep(SAMPLE_S)
+        await asyncio.to_thread(machine.sample, [own])
         delays, world.delays = sorted(world.delays), []
         rss = {}
         for worker in cluster.workers:
@@ -403,14 +431,20 @@ class Report:
     """Claims and whether they held."""
 
     results: list[tuple[str, bool, str]] = field(default_factory=list)
+    unjudged: int = 0
 
     def claim(self, name: str, holds: bool, detail: str = "") -> None:
         self.results.append((name, holds, detail))
         print(f"{'ok    ' if holds else 'FAILED'} {name}{f': {detail}' if detail else ''}")
 
+    def pass_over(self, name: str, why: str) -> None:
+        self.unjudged += 1
+        print(f"not judged: {name}: {why}")
+
     def end(self) -> int:
         failed = sum(not holds for _, holds, _ in self.results)
-        print(f"{len(self.results) - failed} passed, {failed} failed")
+        unjudged = f", {self.unjudged} not judged" if self.unjudged else ""
+        print(f"{len(self.results) - failed} passed, {failed} failed{unjudged}")
         return int(failed > 0)
 
 
@@ -437,7 +471,8 @@ async def soak(minutes: float, rate: float, plot: Path | None) -> int:
         samples: list[Sample] = []
         began = now()
         lives = [asyncio.create_task(writer.live(rate)) for writer in writers]
-        watching = asyncio.create_task(watch(world, writers, cluster, samples, began))
+        machine = Machine(database)
+        watching = asyncio.create_task(watch(world, writers, cluster, machine, samples, began))
         every_s = min(150.0, max(15.0, seconds / 25))
         breaking = asyncio.create_task(faults.run(began, seconds, every_s))
         print(
@@ -448,20 +483,23 @@ async def soak(minutes: float, rate: float, plot: Path | None) -> int:
         world.ends = True
         saved = await until(lambda: all(writer.is_saved for writer in writers), MAX_UNSAVED_S)
         equal = await until(
-            lambda: all(vectors_equal(writers, document) for document in world.documents), 30
+            lambda: all(vectors_equal(writers, document) for document in world.documents), 60
         )
         watching.cancel()
+        others = machine.others
         report.claim(
             "things broke",
             len(faults.happened) >= 3,
             str(dict(Counter(name for _, name in faults.happened))),
         )
+        report.claim("every roll replaced all processes", not faults.unfinished_rolls)
         report.claim("everything written was acknowledged in the end", saved)
-        report.claim(
-            f"nobody waited longer than {MAX_UNSAVED_S:.0f} s for it",
-            world.unsaved_s <= MAX_UNSAVED_S,
-            f"at most {world.unsaved_s:.1f} s",
-        )
+        prompt = f"nobody waited longer than {MAX_UNSAVED_S:.0f} s for it"
+        waited = f"at most {world.unsaved_s:.1f} s, other work took {others:.0%} of the CPUs"
+        if world.unsaved_s > MAX_UNSAVED_S and others > MAX_OTHERS:
+            report.pass_over(prompt, waited)
+        else:
+            report.claim(prompt, world.unsaved_s <= MAX_UNSAVED_S, waited)
         report.claim("all replicas are equal without a reload", equal)
         final = {code: n for code, n in world.closes.items() if code.startswith("44")}
         report.claim("no honest writer was refused", not final, str(dict(world.closes)))
@@ -479,7 +517,20 @@ async def soak(minutes: float, rate: float, plot: Path | None) -> int:
         print(f"{sent} updates, {len(faults.happened)} faults, closes {dict(world.closes)}")
     if plot is not None:
         await asyncio.to_thread(draw, plot, samples, faults.happened, sent)
-    return report.end()
+    status = report.end()
+    if status:
+        print(f"The servers' log is {LOG}; what went wrong in it:")
+        print("\n".join(_troubles(LOG.read_text("utf-8", "replace").splitlines())))
+    else:
+        LOG.unlink()
+    return status
+
+
+def _troubles(log: list[str]) -> list[str]:
+    """The last lines that tell of a fault, each once."""
+    words = ("ERROR", "CRITICAL", "Error:", "thrown away", "Timeout")
+    found = dict.fromkeys(line for line in log if any(word in line for word in words))
+    return list(found)[-30:]
 
 
 def _judge_memory(report: Report, samples: list[Sample], seconds: float) -> None:
@@ -559,8 +610,7 @@ def _services() -> Iterator[tuple[World, Cluster, Redis, str]]:
             "PYTHONWARNINGS": "ignore",
             **urls,
         }
-        log = Path(tempfile.gettempdir()) / "scriptorium-soak.log"
-        cluster = Cluster(environment, log)
+        cluster = Cluster(environment, LOG)
         redis.start()
         try:
             for command in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from tests.parts import REDIS_URL
 from tests.system.client import Peer
 from tests.system.conftest import ROOT, Server, World, eventually
+from tests.system.hanging import HANG
 
 pytestmark = [pytest.mark.system, pytest.mark.needs("postgresql", "redis")]
 
@@ -121,6 +123,48 @@ def test_workers_do_not_outlive_their_supervisor(cluster: World) -> None:
     family = [psutil.Process(pid) for pid in server.workers]
     server.kill()
     eventually(lambda: not [each for each in family if each.is_running()])
+
+
+async def test_a_worker_that_hangs_in_the_crdt_ends_itself_and_is_replaced(
+    tmp_path: Path, postgresql_url: str
+) -> None:
+    """No Python code runs while a library holds the interpreter's lock: the watchdog does.
+
+    The log says where it hung. What was acknowledged is there, and people write on.
+    """
+    world = World(
+        Cluster(
+            tmp_path,
+            DATABASE_URL=postgresql_url,
+            REDIS_URL=REDIS_URL,
+            DJANGO_SETTINGS_MODULE="tests.system.hanging",
+            WATCHDOG_S="2",
+        )
+    )
+    server = world.server
+    assert isinstance(server, Cluster)
+    server.start()
+    try:
+        await _write(world, "before ")
+        before = server.workers
+        async with Peer(_url(world), world.tokens["ann"]) as peer:
+            await peer.synced()
+            await peer.type(HANG)
+            await peer.closed()
+        await asyncio.to_thread(
+            eventually, lambda: len(server.workers) == 2 and server.workers != before
+        )
+        assert len(server.workers & before) == 1
+        await asyncio.to_thread(eventually, server._answers)
+        assert await _text(world) == "before "
+        await _write(world, "after ")
+        assert await _text(world) == "before after "
+        log = server.log.read_text()
+        assert "Timeout (0:00:02)!" in log
+        assert "hanging.py" in log
+    finally:
+        server.end(signal.SIGTERM)
+        world.close()
 
 
 def test_it_says_what_is_missing(tmp_path: Path) -> None:

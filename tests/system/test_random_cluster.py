@@ -8,6 +8,7 @@ and ``CLUSTER_STEPS`` makes it longer.
 from __future__ import annotations
 
 import base64
+import math
 import os
 import random
 import re
@@ -29,11 +30,14 @@ from tests.system.two_servers import Cluster, two_servers
 pytestmark = [pytest.mark.system, pytest.mark.needs("postgresql", "redis")]
 
 SEED = int(os.environ.get("CLUSTER_SEED") or random.SystemRandom().randrange(2**32))
-STEPS = int(os.environ.get("CLUSTER_STEPS", "2400"))
+STEPS = int(os.environ.get("CLUSTER_STEPS") or 2400)
+#: On a machine that is slow the story ends sooner, in seconds; one that was asked for does not.
+MAX_S = math.inf if "CLUSTER_STEPS" in os.environ else 75.0
 #: How many clients there are at any moment, half of them of each person's.
 CLIENTS = 8
 #: Between two steps, in seconds: about 60 edits a second.
 PACE_S = 0.012
+PLACES = ["one", "two"]
 #: Faults start this many steps apart, and the last ones are over before the end.
 FAULT_EVERY = 130
 
@@ -41,8 +45,9 @@ FAULT_EVERY = 130
 class Faults:
     """What breaks: each thing by itself, in a thread of its own, and always whole again."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, crowd: Crowd) -> None:
         self._cluster = cluster
+        self._crowd = crowd
         self._pool = ThreadPoolExecutor(4)
         self._locks = {name: threading.Lock() for name in ("one", "two", "redis", "database")}
         self._going: list[Future[None]] = []
@@ -50,10 +55,11 @@ class Faults:
 
     def begin(self, dice: random.Random) -> None:
         """Break something; a thing that is broken already is left as it is."""
-        kind = dice.choice(["kill", "kill", "freeze", "freeze", "restart", "redis", "cut"])
+        kind = dice.choice(["site", "site", "kill", "freeze", "freeze", "restart", "redis", "cut"])
         thing, wait_s = dice.choice(["one", "two"]), dice.uniform(0.5, 3.0)
         server: Server = getattr(self._cluster, thing)
         acts: dict[str, tuple[str, Callable[[], None]]] = {
+            "site": (thing, lambda: self._kill(server, wait_s)),
             "kill": (thing, lambda: self._kill(server, wait_s)),
             "freeze": (thing, lambda: self._freeze(server, wait_s)),
             "restart": (thing, lambda: self._restart(server)),
@@ -63,6 +69,8 @@ class Faults:
         what, act = acts[kind]
         if self._locks[what].acquire(blocking=False):
             self.happened[kind] += 1
+            if kind == "site":
+                self._crowd.perish_all(thing, dice, server.kill)
             self._going.append(self._pool.submit(self._and_release, act, self._locks[what]))
 
     @staticmethod
@@ -107,40 +115,64 @@ class Crowd:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self.tell = YjsPeer("crowd.mjs")
-        self.names: list[str] = []
+        #: The living ones, and to which server each goes.
+        self.places: dict[str, str] = {}
         self._count = 0
 
-    def _url(self, dice: random.Random) -> str:
-        server = dice.choice([self._cluster.one, self._cluster.two])
-        return self._cluster.url(server).rpartition("/")[0]
+    @property
+    def names(self) -> list[str]:
+        return list(self.places)
+
+    def _url(self, place: str) -> str:
+        return self._cluster.url(getattr(self._cluster, place)).rpartition("/")[0]
 
     def join(self, dice: random.Random) -> None:
         """A new client, which has nothing yet."""
-        name = f"c{self._count}"
+        name, place = f"c{self._count}", dice.choice(PLACES)
         self._count += 1
         self.tell(
             "join",
             name=name,
-            url=self._url(dice),
+            url=self._url(place),
             room=self._cluster.world.document,
             token=self._cluster.world.tokens[dice.choice(["ann", "bob"])],
         )
-        self.names.append(name)
+        self.places[name] = place
 
     def step(self, number: int, dice: random.Random) -> None:
         """One client does something; nearly always it edits."""
-        name = dice.choice(self.names)
-        seed, choice, url = dice.getrandbits(32), dice.random(), self._url(dice)
+        name, choice, place = dice.choice(self.names), dice.random(), dice.choice(PLACES)
         if choice < 0.94:
-            self.tell("edit", name=name, seed=seed, token=f"⟪{number}⟫")
+            self._edit(name, dice, f"⟪{number}⟫")
         elif choice < 0.96:
             self.tell("disconnect", name=name)
         elif choice < 0.993:
-            self.tell("connect", name=name, url=url)
+            self.places[name] = place
+            self.tell("connect", name=name, url=self._url(place))
         else:
-            self.names.remove(name)
-            self.tell("perish", name=name)
-            self.join(dice)
+            self._perish(name, dice)
+
+    def _edit(self, name: str, dice: random.Random, token: str) -> None:
+        self.tell("edit", name=name, seed=dice.getrandbits(32), token=token)
+
+    def _perish(self, name: str, dice: random.Random) -> None:
+        del self.places[name]
+        self.tell("perish", name=name)
+        self.join(dice)
+
+    def perish_all(self, place: str, dice: random.Random, kill: Callable[[], None]) -> None:
+        """A site loses power: its server, and all who were on it and had just written.
+
+        What they wrote and was not acknowledged is gone with them. What was is nowhere but in the
+        database: the very promise.
+        """
+        lost = [name for name, at in self.places.items() if at == place]
+        for turn in range(4 * len(lost)):
+            self._edit(lost[turn % len(lost)], dice, "")
+        time.sleep(0.005)
+        kill()
+        for name in lost:
+            self._perish(name, dice)
 
 
 @pytest.fixture
@@ -157,11 +189,15 @@ def test_whatever_happens_all_replicas_become_equal_and_nothing_is_lost(cluster:
     """
     sys.stderr.write(f"CLUSTER_SEED={SEED}\n")
     dice = random.Random(SEED)
-    crowd, faults = Crowd(cluster), Faults(cluster)
+    crowd = Crowd(cluster)
+    faults = Faults(cluster, crowd)
     try:
         for _ in range(CLIENTS):
             crowd.join(dice)
+        ends_at = time.monotonic() + MAX_S
         for number in range(STEPS):
+            if time.monotonic() > ends_at:
+                break
             crowd.step(number, dice)
             if number % FAULT_EVERY == FAULT_EVERY - 1 and number < STEPS - FAULT_EVERY:
                 faults.begin(dice)
@@ -180,7 +216,7 @@ def _judge(cluster: Cluster, crowd: Crowd, faults: Faults) -> None:
     eventually(lambda: not crowd.tell("unsettled", names=names)["value"])
     eventually(lambda: not crowd.tell("unlike", names=names)["value"])
     assert sum(faults.happened.values()) >= 3 or STEPS < 2400, faults.happened
-    assert sum(crowd.tell("counts")["value"]) > STEPS // 4
+    assert sum(crowd.tell("counts")["value"]) > 100
     servers = [cluster.one, cluster.two]
     exports = [_get(cluster, server, "export?format=json") for server in servers]
     assert exports[0] == exports[1]
