@@ -14,6 +14,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from collab.accounts import sign_in_admin as sign_in_admin  # its pages are registered with ours
@@ -26,6 +27,8 @@ from collab.accounts.services import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import QuerySet
     from django.forms import ModelForm
     from django.http import HttpRequest, HttpResponse
@@ -132,13 +135,24 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # unfold 
 class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     """API tokens: who has one for what until when. People make them; here they are withdrawn."""
 
-    list_display = ("user", "name", "scope", "created", "expiry", "last_used_at")
+    list_display = ("user", "name", "scope", "made_at", "ends_at", "last_used_at")
     list_filter = ("scope",)
     list_select_related = ("user",)
     search_fields = ("user__username", "name")
     # The digest says nothing to a reader and is the primary key.
-    fields = ("user", "name", "scope", "created", "expiry", "last_used_at")
+    fields = list_display
     readonly_fields = fields
+
+    # Knox has no words in other languages for these two.
+    @display(description=_("created"), ordering="created")  # type: ignore[untyped-decorator]
+    def made_at(self, token: ApiToken) -> datetime:
+        """Return when it was made."""
+        return cast("datetime", token.created)
+
+    @display(description=_("until"), ordering="expiry")  # type: ignore[untyped-decorator]
+    def ends_at(self, token: ApiToken) -> datetime | None:
+        """Return when it ends."""
+        return cast("datetime | None", token.expiry)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: the token itself could not be shown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
@@ -122,3 +123,17 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox is untyped
 
     def __str__(self) -> str:
         return f"{self.user} · {self.name or self.created.date().isoformat()}"
+
+
+class SecondStep(Authenticator):  # type: ignore[misc]  # allauth is untyped
+    """An authenticator app, recovery codes or a passkey, by a name that can be translated."""
+
+    class Meta:
+        """The same rows."""
+
+        proxy = True
+        verbose_name = _("second step or passkey")
+        verbose_name_plural = _("second steps and passkeys")
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_type_display()}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
@@ -51,7 +52,7 @@ def _shown(attachment: Attachment, person: User) -> dict[str, Any]:
 def _find(document: Document, attachment_id: str) -> Attachment:
     found = attachment_get(document, attachment_id)
     if found is None:
-        raise exceptions.NotFound("There is no such attachment.")
+        raise exceptions.NotFound(_("There is no such attachment."))
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.fields import (
     BooleanField,
@@ -70,7 +71,7 @@ class JSONBodyParser(BaseParser):
         except ValueError as error:  # JSON and UTF-8 errors are both of this kind
             raise exceptions.ParseError(f"The body is not JSON: {error}") from error
         except RecursionError as error:
-            raise exceptions.ParseError("The body is nested too deeply.") from error
+            raise exceptions.ParseError(_("The body is nested too deeply.")) from error
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -110,9 +111,9 @@ class ApiView(AnswersOnce):
         token = request.auth
         is_safe = request.method in SAFE_METHODS
         if isinstance(token, ApiToken) and token.scope != TokenScope.WRITE and not is_safe:
-            raise exceptions.PermissionDenied("This token is for reading only.")
+            raise exceptions.PermissionDenied(_("This token is for reading only."))
         if getattr(request.user, "is_guest", False) and not self.guests_welcome:
-            raise exceptions.PermissionDenied("This is for people with an account.")
+            raise exceptions.PermissionDenied(_("This is for people with an account."))
         # Without a length DRF takes the body for empty: better said than half done.
         if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
             raise LengthRequired
@@ -138,9 +139,9 @@ class ApiView(AnswersOnce):
         """
         document = document_get(document_id)
         if document is None or document.is_trashed:
-            raise exceptions.NotFound("There is no such document.")
+            raise exceptions.NotFound(_("There is no such document."))
         if not policy.may(self.person, action, document):
-            raise exceptions.PermissionDenied("You may not do this with the document.")
+            raise exceptions.PermissionDenied(_("You may not do this with the document."))
         return document
 
 

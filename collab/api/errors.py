@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.signals import got_request_exception
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -142,7 +143,9 @@ def _as_api_exception(exc: Exception) -> exceptions.APIException | None:
 def _body(error: exceptions.APIException) -> dict[str, object]:
     if isinstance(error, exceptions.ValidationError):
         errors = list(_field_errors(error.detail, ""))
-        return problem(error.status_code, "The request has values that cannot be.", errors=errors)
+        return problem(
+            error.status_code, _("The request has values that cannot be."), errors=errors
+        )
     detail = str(error.detail)
     if isinstance(error, ParameterError):
         named = [{"detail": detail, "parameter": error.parameter}]

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -46,9 +47,9 @@ def folder_for(person: User, folder_id: UUID | str, action: FolderAction) -> Fol
     """
     folder = folder_get(folder_id)
     if folder is None or not may_in_folder(person, FolderAction.SEE, folder):
-        raise exceptions.NotFound("There is no such folder.")
+        raise exceptions.NotFound(_("There is no such folder."))
     if not may_in_folder(person, action, folder):
-        raise exceptions.PermissionDenied("You may not do this with the folder.")
+        raise exceptions.PermissionDenied(_("You may not do this with the folder."))
     return folder
 
 
@@ -183,5 +184,5 @@ class FolderMemberDetail(ApiView):
         folder = folder_for(self.person, folder_id, action)
         is_id = user_id.isascii() and user_id.isdecimal() and len(user_id) <= MAX_ID_DIGITS
         if not is_id or not folders.folder_member_remove(folder=folder, user_id=int(user_id)):
-            raise exceptions.NotFound("There is no such member.")
+            raise exceptions.NotFound(_("There is no such member."))
         return Response(status=HTTPStatus.NO_CONTENT)

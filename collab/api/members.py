@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -95,7 +96,7 @@ def _member(document: Document, user_id: str) -> Membership:
     key = id_of(user_id)
     found = document.memberships.select_related("user").filter(user_id=key).first()
     if found is None:
-        raise exceptions.NotFound("There is no such member.")
+        raise exceptions.NotFound(_("There is no such member."))
     return found
 
 
@@ -107,5 +108,5 @@ def person_named(name: str) -> User:
     """
     user = person_find(name)
     if user is None:
-        raise exceptions.ValidationError({"user": ["There is no such person."]})
+        raise exceptions.ValidationError({"user": [_("There is no such person.")]})
     return user

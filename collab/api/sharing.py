@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -55,7 +56,7 @@ class GroupMemberList(ApiView):
         body = body_of(GroupMemberBody, request)
         group = self.person.groups.filter(name=body["group"]).first()
         if group is None:
-            raise exceptions.ValidationError({"group": ["You are in no group of this name."]})
+            raise exceptions.ValidationError({"group": [_("You are in no group of this name.")]})
         had_one = document.group_memberships.filter(group=group).exists()
         row = sharing.group_set(
             document=document, group=group, role=Role(body["role"]), actor=self.person
@@ -154,7 +155,7 @@ class InvitationDetail(ApiView):
         document = self.document_for(document_id, Action.MANAGE_MEMBERS)
         invitation = document.invitations.filter(pk=id_of(invitation_id)).first()
         if invitation is None:
-            raise exceptions.NotFound("There is no such invitation.")
+            raise exceptions.NotFound(_("There is no such invitation."))
         sharing.invitation_withdraw(invitation=invitation, actor=self.person)
         return Response(status=204)
 
@@ -177,7 +178,7 @@ class AccessRequestList(ApiView):
         body = body_of(AccessRequestBody, request)
         document = document_get(document_id)
         if document is None or document.is_trashed:
-            raise exceptions.NotFound("There is no such document.")
+            raise exceptions.NotFound(_("There is no such document."))
         if policy.role_of(self.person, document) is not Role.OWNER:
             sharing.access_request_create(
                 document=document,
@@ -197,7 +198,7 @@ class AccessRequestDetail(ApiView):
         document = self.document_for(document_id, Action.MANAGE_MEMBERS)
         row = document.access_requests.select_related("user").filter(pk=id_of(request_id)).first()
         if row is None:
-            raise exceptions.NotFound("There is no such request.")
+            raise exceptions.NotFound(_("There is no such request."))
         role = body_of(AnswerBody, request)["role"]
         sharing.access_request_answer(
             request=row,
@@ -220,7 +221,7 @@ class Owner(ApiView):
             member = document.memberships.select_related("user").filter(user_id=body["member"])
             found = member.first()
             if found is None:
-                raise exceptions.ValidationError({"member": ["There is no such member."]})
+                raise exceptions.ValidationError({"member": [_("There is no such member.")]})
             user = found.user
         else:
             user = person_named(body["user"])
@@ -234,7 +235,7 @@ def _group(document: Document, group_id: str) -> GroupMembership:
     rows = document.group_memberships.select_related("group")
     found = rows.filter(group_id=id_of(group_id)).first()
     if found is None:
-        raise exceptions.NotFound("There is no such group here.")
+        raise exceptions.NotFound(_("There is no such group here."))
     return found
 
 

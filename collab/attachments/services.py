@@ -16,6 +16,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collab.accounts.models import User
 from collab.attachments.models import MAX_NAME_CHARS, Attachment, attachment_storage
@@ -64,10 +65,11 @@ def attachment_add(
     """
     size = source.size
     if not size:
-        raise AttachmentRefused("The file is empty.")
+        raise AttachmentRefused(_("The file is empty."))
     if size > settings.ENV.attachment_max_bytes:
         limit = settings.ENV.attachment_max_bytes
-        raise AttachmentTooBig(f"The file has {size} bytes; {limit} are taken at most.")
+        text = _("The file has %(size)d bytes; %(most)d are taken at most.")
+        raise AttachmentTooBig(text % {"size": size, "most": limit})
     _check_quota(document.owner_id, size)  # before anything is written; again below, locked
     digest = hashlib.sha256()
     source.seek(0)

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 class MemberFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # unfold is untyped
     """The members of one document."""
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Give each field of the table the name of its column: screen readers hear no more."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            field.widget.attrs.setdefault("aria-label", str(field.label))
+
     def clean(self) -> None:
         """Check what the service would refuse.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from collab.bus.doorbell import ring_on_commit
 from collab.bus.events import AccessChanged
@@ -46,7 +47,7 @@ def folder_create(*, owner: User, name: str, parent: Folder | None = None) -> Fo
     """
     ancestors = [] if parent is None else _ancestors(parent)
     if len(ancestors) >= MAX_DEPTH:
-        raise FolderError(f"Folders can lie {MAX_DEPTH} deep at most.")
+        raise FolderError(_("Folders can lie %(depth)d deep at most.") % {"depth": MAX_DEPTH})
     folder = Folder.objects.create(
         name=_clean(name), parent=parent, owner=owner if parent is None else parent.owner
     )
@@ -76,12 +77,12 @@ def folder_move(*, folder: Folder, parent: Folder | None) -> None:
     below = _below(folder)
     ancestors = [] if parent is None else _ancestors(parent)
     if parent is not None and parent.pk in below:
-        raise FolderError("A folder cannot lie in itself.")
+        raise FolderError(_("A folder cannot lie in itself."))
     if parent is not None and parent.owner_id != folder.owner_id:
-        raise FolderError("A folder can only be moved among the folders of its owner.")
+        raise FolderError(_("A folder can only be moved among the folders of its owner."))
     height = max(FolderLink.objects.filter(folder=key, ancestor__in=below).count() for key in below)
     if len(ancestors) + height > MAX_DEPTH:
-        raise FolderError(f"Folders can lie {MAX_DEPTH} deep at most.")
+        raise FolderError(_("Folders can lie %(depth)d deep at most.") % {"depth": MAX_DEPTH})
     folder.parent = parent
     folder.save(update_fields=["parent"])
     FolderLink.objects.filter(folder__in=below).exclude(ancestor__in=below).delete()
@@ -113,9 +114,9 @@ def folder_member_set(*, folder: Folder, user: User, role: Role) -> FolderMember
         FolderError: the person is the owner, or the role is the owner's.
     """
     if user.pk == folder.owner_id:
-        raise FolderError("The owner cannot be a member besides.")
+        raise FolderError(_("The owner cannot be a member besides."))
     if role is Role.OWNER:
-        raise FolderError("A folder has one owner.")
+        raise FolderError(_("A folder has one owner."))
     member, _made = FolderMembership.objects.update_or_create(
         folder=folder, user=user, defaults={"role": role.value}
     )
@@ -142,7 +143,7 @@ def document_move(*, document: Document, folder: Folder | None) -> None:
 def _clean(name: str) -> str:
     cleaned = " ".join(name.replace("\x00", "").split())[:MAX_NAME_CHARS]
     if not cleaned:
-        raise FolderError("A folder needs a name.")
+        raise FolderError(_("A folder needs a name."))
     return cleaned
 
 

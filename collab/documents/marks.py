@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
 
 from collab.documents.models import Document, Star, Tag
 from collab.documents.policy import readable_by
@@ -36,9 +37,9 @@ def tags_set(*, document: Document, names: Iterable[str]) -> list[str]:
     """
     wanted = sorted({clean for name in names if (clean := clean_tag(name))})
     if len(wanted) > MAX_TAGS:
-        raise TagError(f"A document has {MAX_TAGS} tags at most.")
+        raise TagError(_("A document has %(most)d tags at most.") % {"most": MAX_TAGS})
     if any(len(name) > MAX_TAG_CHARS for name in wanted):
-        raise TagError(f"A tag has {MAX_TAG_CHARS} characters at most.")
+        raise TagError(_("A tag has %(most)d characters at most.") % {"most": MAX_TAG_CHARS})
     Tag.objects.filter(document=document).exclude(name__in=wanted).delete()
     Tag.objects.bulk_create(
         (Tag(document=document, name=name) for name in wanted), ignore_conflicts=True

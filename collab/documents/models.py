@@ -113,7 +113,7 @@ class FolderMembership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} · {self.role}"
+        return f"{self.user} · {self.get_role_display()}"
 
 
 class Document(models.Model):
@@ -209,7 +209,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} · {self.role}"
+        return f"{self.user} · {self.get_role_display()}"
 
 
 class GroupMembership(models.Model):
@@ -239,7 +239,7 @@ class GroupMembership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.group} · {self.role}"
+        return f"{self.group} · {self.get_role_display()}"
 
 
 class LinkVisit(models.Model):
@@ -299,7 +299,7 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email} · {self.role}"
+        return f"{self.email} · {self.get_role_display()}"
 
 
 class AccessRequest(models.Model):

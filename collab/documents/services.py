@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collab.audit.services import audit_record
 from collab.bus.doorbell import ring_on_commit
@@ -119,11 +120,11 @@ def member_set(
         MemberError: the person is the owner or a guest, or the role is the owner's.
     """
     if user.is_guest:
-        raise MemberError("A guest cannot be a member.")
+        raise MemberError(_("A guest cannot be a member."))
     if user.pk == document.owner_id:
-        raise MemberError("The owner cannot be a member besides.")
+        raise MemberError(_("The owner cannot be a member besides."))
     if role is Role.OWNER:
-        raise MemberError("A document has one owner.")
+        raise MemberError(_("A document has one owner."))
     membership, _made = Membership.objects.update_or_create(
         document=document, user=user, defaults={"role": role.value}
     )

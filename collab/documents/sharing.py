@@ -4,6 +4,7 @@ requests, another owner. As in ``services.py`` callers ask ``policy`` first, and
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collab.accounts.mail import letter_send_on_commit
 from collab.accounts.models import User
@@ -50,7 +52,7 @@ def group_set(*, document: Document, group: Group, role: Role, actor: User) -> G
         MemberError: the role is the owner's.
     """
     if role is Role.OWNER:
-        raise MemberError("A document has one owner.")
+        raise MemberError(_("A document has one owner."))
     row, _made = GroupMembership.objects.update_or_create(
         document=document, group=group, defaults={"role": role.value}
     )
@@ -99,7 +101,7 @@ def link_set(
         MemberError: the role is the owner's.
     """
     if role is Role.OWNER:
-        raise MemberError("A link makes nobody an owner.")
+        raise MemberError(_("A link makes nobody an owner."))
     document.link_reach, document.link_role = reach, role
     document.link_expires_at = expires_at
     if password is not None:
@@ -145,7 +147,7 @@ def guest_create(*, name: str, language: str) -> User:
     """Make a guest of this name: somebody who can be an author, and can never sign in."""
     guest = User(display_name=name, is_guest=True, language=language)
     guest.set_unusable_password()
-    guest.username = f"guest-{timezone.now():%Y%m%d}-{signing.dumps(name)[-12:]}"
+    guest.username = f"guest-{timezone.now():%Y%m%d}-{secrets.token_hex(6)}"
     guest.save()
     return guest
 
@@ -163,11 +165,13 @@ def invitation_create(
         MemberError: the role is the owner's, or there are too many invitations.
     """
     if role is Role.OWNER:
-        raise MemberError("A document has one owner.")
+        raise MemberError(_("A document has one owner."))
     email = email.lower()
     others = document.invitations.exclude(email=email)
     if others.count() >= MAX_INVITATIONS:
-        raise MemberError(f"A document has at most {MAX_INVITATIONS} open invitations.")
+        raise MemberError(
+            _("A document has at most %(most)d open invitations.") % {"most": MAX_INVITATIONS}
+        )
     invitation, _made = Invitation.objects.update_or_create(
         document=document,
         email=email,
@@ -284,7 +288,7 @@ def document_transfer(*, document: Document, to: User, actor: User, base_url: st
         MemberError: the person cannot own a document.
     """
     if to.is_guest or not to.is_active:
-        raise MemberError("This person cannot own a document.")
+        raise MemberError(_("This person cannot own a document."))
     before = document.owner
     if before.pk == to.pk:
         return

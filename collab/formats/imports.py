@@ -16,6 +16,8 @@ from html import unescape
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
+from django.utils.translation import gettext as _
+
 from collab.formats.errors import ConversionError, TooLarge, Unreadable
 from collab.formats.images import from_data_url, sniff
 from collab.formats.limits import Limits
@@ -120,13 +122,14 @@ def import_file(
     """
     limits = programs.limits
     if len(data) > limits.import_bytes:
-        raise TooLarge(f"The file is larger than {limits.import_bytes // 1024 // 1024} MB.")
+        most = limits.import_bytes // 1024 // 1024
+        raise TooLarge(_("The file is larger than %(most)d MB.") % {"most": most})
     stem = PurePosixPath(filename.replace("\\", "/")).stem.strip()[:_MAX_TITLE_CHARS]
     for beginning, what in _FOREIGN:
         if data.startswith(beginning):
             raise Unreadable(f"The file is {what}. Markdown, HTML, DOCX, ODT and text are read.")
     if data.startswith(_OLE):
-        raise Unreadable("The file is locked by a password, or in Word's format of before 2007.")
+        raise Unreadable(_("The file is locked by a password, or in Word's format of before 2007."))
     if data.startswith(_ZIP):
         made = _packed(data, store_image, programs)
     else:
@@ -141,7 +144,7 @@ def _packed(data: bytes, store_image: StoreImage | None, programs: Programs) -> 
         archive = zipfile.ZipFile(io.BytesIO(data))
         kind = _kind_of(archive, programs.limits)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise Unreadable("The file is damaged: it cannot be unpacked.") from error
+        raise Unreadable(_("The file is damaged: it cannot be unpacked.")) from error
     source = "docx+styles+empty_paragraphs" if kind == "docx" else "odt"
     try:
         tree = json.loads(programs.pandoc(data, "-f", source, "-t", "json", suffix="json"))
@@ -150,7 +153,7 @@ def _packed(data: bytes, store_image: StoreImage | None, programs: Programs) -> 
     except ConversionError as error:
         if type(error) is not ConversionError:
             raise
-        raise Unreadable("The file is damaged: it says it is a text, but holds none.") from error
+        raise Unreadable(_("The file is damaged: it says it is a text, but holds none.")) from error
     prefix = "word/" if kind == "docx" else ""
 
     def read(name: str) -> bytes | None:
@@ -167,7 +170,7 @@ def _packed(data: bytes, store_image: StoreImage | None, programs: Programs) -> 
     try:
         title, node = from_pandoc(tree, images.keep)
     except RecursionError as error:
-        raise Unreadable("The document is nested too deep.") from error
+        raise Unreadable(_("The document is nested too deep.")) from error
     if kind == "odt" and not title:
         title, node = _odt_title(archive, node)
     return Imported(title, node, _warnings(images))
@@ -194,24 +197,24 @@ def _kind_of(archive: zipfile.ZipFile, limits: Limits) -> str:
     total = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
     if len(entries) > limits.unpacked_entries or total > limits.unpacked_bytes:
-        raise TooLarge("The file unpacks to more than the server takes.")
+        raise TooLarge(_("The file unpacks to more than the server takes."))
     if total > 1024 * 1024 and total > packed * limits.unpacked_ratio:
-        raise TooLarge("The file unpacks to far more than a document of its size.")
+        raise TooLarge(_("The file unpacks to far more than a document of its size."))
     names = {entry.filename for entry in entries}
     if "EncryptedPackage" in names or any(entry.flag_bits & 1 for entry in entries):
-        raise Unreadable("The file is locked by a password.")
+        raise Unreadable(_("The file is locked by a password."))
     if "word/document.xml" in names:
         return "docx"
     if "content.xml" in names and "mimetype" in names:
         if archive.read("mimetype").strip() != _ODT:
-            raise Unreadable("The file is an OpenDocument of another kind, not a text.")
+            raise Unreadable(_("The file is an OpenDocument of another kind, not a text."))
         manifest = (
             archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
         )
         if b"encryption-data" in manifest:
-            raise Unreadable("The file is locked by a password.")
+            raise Unreadable(_("The file is locked by a password."))
         return "odt"
-    raise Unreadable("The file is an archive, but neither DOCX nor ODT.")
+    raise Unreadable(_("The file is an archive, but neither DOCX nor ODT."))
 
 
 def _plain(
@@ -253,7 +256,7 @@ def _decoded(data: bytes) -> str:
     except UnicodeDecodeError:
         text = _strictly(data, "gb18030")
     if "\x00" in text:
-        raise Unreadable("The file is not text, and no kind of document that is read.")
+        raise Unreadable(_("The file is not text, and no kind of document that is read."))
     return text
 
 
@@ -263,7 +266,7 @@ def _strictly(data: bytes, encoding: str) -> str:
     except UnicodeDecodeError:
         text = "\x00"
     if "\x00" in text:
-        raise Unreadable("The file is not text, and no kind of document that is read.")
+        raise Unreadable(_("The file is not text, and no kind of document that is read."))
     return text
 
 

@@ -6,6 +6,7 @@ that fails leaves nothing behind, and the others are taken.
 
 from __future__ import annotations
 
+import json
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from typing import IO, TYPE_CHECKING
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from collab.attachments.models import attachment_storage
 from collab.attachments.selectors import attachment_url
@@ -84,8 +86,8 @@ def import_file(
     try:
         with zipfile.ZipFile(source) as archive:
             return list(_import_archive(owner, name, archive, folder))
-    except zipfile.BadZipFile as error:
-        return [Outcome(name, error=f"This is not a zip that can be read: {error}.")]
+    except zipfile.BadZipFile:
+        return [Outcome(name, error=_("This is not a zip that can be read."))]
 
 
 def _import_archive(
@@ -94,7 +96,8 @@ def _import_archive(
     entries = [entry for entry in archive.infolist() if _is_wanted(entry)]
     most = settings.ENV.import_max_files
     if len(entries) > most:
-        yield Outcome(name, error=f"The zip has {len(entries)} files; {most} are taken at most.")
+        text = _("The zip has %(count)d files; %(most)d are taken at most.")
+        yield Outcome(name, error=text % {"count": len(entries), "most": most})
         return
     folders: dict[PurePosixPath, Folder | None] = {PurePosixPath(): folder}
     for entry in entries:
@@ -104,8 +107,8 @@ def _import_archive(
             with archive.open(entry) as source:
                 yield _import_one(owner, path, source, place)
         # A password, an unknown method, a broken entry: zipfile and zlib say it so.
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
-            yield Outcome(str(path), error=f"This cannot be unpacked: {error}.")
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error):
+            yield Outcome(str(path), error=_("The file is damaged: it cannot be unpacked."))
 
 
 def _is_wanted(entry: zipfile.ZipInfo) -> bool:
@@ -187,17 +190,29 @@ def _read(path: PurePosixPath, source: IO[bytes], images: _HeldImages) -> Node:
     ending = path.suffix.lower()
     if ending not in TEXT_ENDINGS and ending not in FILE_ENDINGS:
         known = ", ".join(dict.fromkeys((*TEXT_ENDINGS, *FILE_ENDINGS)))
-        raise ImportRefused(f"Files of this kind are not read; these are: {known}, .zip.")
+        text = _("Files of this kind are not read; these are: %(endings)s, .zip.")
+        raise ImportRefused(text % {"endings": known})
     limit = settings.CONVERSION_LIMITS.import_bytes
     data = source.read(limit + 1)
     if len(data) > limit:
-        raise ImportRefused(f"The file has more than {limit} bytes.")
+        raise ImportRefused(_("The file has more than %(most)d bytes.") % {"most": limit})
     if ending in FILE_ENDINGS and data.strip():
         return import_document(data, filename=path.name, store_image=images.hold).node
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ImportRefused("The file is not text in UTF-8.") from error
+        raise ImportRefused(_("The file is not text in UTF-8.")) from error
     if "\x00" in text:
-        raise ImportRefused("The file is not text.")
-    return parse(text, TEXT_ENDINGS[ending]) if text.strip() else BLANK
+        raise ImportRefused(_("The file is not text."))
+    if not text.strip():
+        return BLANK
+    try:
+        return parse(text, TEXT_ENDINGS[ending])
+    except FormatError as error:
+        cause = error.__cause__
+        if not isinstance(cause, json.JSONDecodeError):
+            raise
+        place = {"line": cause.lineno, "column": cause.colno}
+        raise ImportRefused(
+            _("No JSON from line %(line)d, column %(column)d on.") % place
+        ) from error

@@ -140,6 +140,10 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENV.behind_tls_proxy else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Scriptorium"
+MFA_FORMS = {
+    "add_webauthn": "collab.web.account_forms.PasskeyAddForm",
+    "edit_webauthn": "collab.web.account_forms.PasskeyNameForm",
+}
 # Where no mail goes out, no address is ever proved.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # A write with every request would be the price of "last seen".

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.forms import LoginForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,22 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth is untyped
     def add_prefix(self, field_name: str) -> str:
         """Return the name of a field in the page."""
         return "username" if field_name == "login" else str(super().add_prefix(field_name))
+
+
+class PasskeyAddForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth is untyped
+    """A new passkey or security key; allauth's label of the name is in English only."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name")
+
+
+class PasskeyNameForm(EditWebAuthnForm):  # type: ignore[misc]  # allauth is untyped
+    """Another name for a passkey."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name")
 
 
 class ProfileForm(_UserForm):

@@ -152,8 +152,11 @@
 
   // -- dialogs -----------------------------------------------------------------------------------
 
-  /** Show a dialog with `content`; the answer is what `read` returns when it is confirmed, or null. */
-  const ask = (title, content, button, read = () => true) =>
+  /**
+   * Show a dialog with `content`; the answer is what `read` returns when it is confirmed, or null. Where everything in
+   * it is done at once there is nothing to take back: then it is no question.
+   */
+  const ask = (title, content, button, read = () => true, isQuestion = true) =>
     new Promise((resolve) => {
       const before = document.activeElement;
       const dialog = h(
@@ -172,7 +175,8 @@
           h(
             "div",
             { class: "dialog-foot" },
-            h("button", { type: "button", class: "button quiet", click: () => end(null) }, say("cancel")),
+            isQuestion &&
+              h("button", { type: "button", class: "button quiet", click: () => end(null) }, say("cancel")),
             h("button", { type: "submit", class: "button primary" }, button),
           ),
         ),
@@ -506,7 +510,7 @@
       void add();
     });
     await show();
-    await ask(say("shareFolderTitle", { name }), content, say("done"));
+    await ask(say("shareFolderTitle", { name }), content, say("done"), () => true, false);
     await refresh();
   };
 

@@ -66,7 +66,7 @@ def test_one_file(name: str, data: bytes, expected: str) -> None:
         ("noending", b"x", "not read"),
         ("a.txt", b"\xff\x00\xfe", "UTF-8"),
         ("a.md", b"a\x00b", "not text"),
-        ("a.json", b"{", "json"),
+        ("a.json", b"{", "No JSON from line 1"),
         ("a.zip", b"PK no", "not a zip"),
     ],
 )

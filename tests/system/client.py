@@ -19,6 +19,7 @@ from collab.protocol.messages import (
     Awareness,
     Event,
     Message,
+    PermissionDenied,
     Ping,
     Pong,
     Saved,
@@ -55,6 +56,7 @@ class Peer:
         self.states: dict[int, str] = {}
         self.is_synced = False
         self.is_closed = False
+        self.is_denied = False
         self.pong = 0
         self.patience_s = PATIENCE_S
         self._changed = asyncio.Event()
@@ -167,6 +169,8 @@ class Peer:
                 self.saved = frames
             case Awareness(entries):
                 self.states.update((e.client_id, e.state) for e in entries)
+            case PermissionDenied():
+                self.is_denied = True
             case Pong(token):
                 self.pong = token
             case Event(payload):

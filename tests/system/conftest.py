@@ -254,7 +254,8 @@ def node_modules() -> None:
 
 
 def install_node_modules() -> None:
-    if not (HERE / "node_modules" / "y-websocket").exists():
+    wanted = json.loads((HERE / "package.json").read_text("utf-8"))["dependencies"]
+    if any(not (HERE / "node_modules" / name).exists() for name in wanted):
         subprocess.run(["npm", "install", "--no-save", "--ignore-scripts"], cwd=HERE, check=True)
 
 

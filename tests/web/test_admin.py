@@ -244,7 +244,7 @@ def test_no_secret_is_shown(staff: Client) -> None:
     """A lost second step is taken away; its secret, and tokens of a provider, are nobody's."""
     ann = make_user("ann")
     authenticator = TOTP.activate(ann, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").instance
-    path = f"mfa/authenticator/{authenticator.pk}"
+    path = f"accounts/secondstep/{authenticator.pk}"
     page = _page(staff, f"{path}/change/")
     assert "ann" in page
     assert "JBSWY3DPEHPK3PXP" not in page

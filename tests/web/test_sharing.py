@@ -15,6 +15,7 @@ from collab.documents import policy
 from collab.documents.models import Document, Invitation, LinkReach, Role
 from collab.documents.policy import Action
 from collab.documents.sharing import (
+    guest_create,
     invitation_create,
     invitation_token,
     link_set,
@@ -77,6 +78,13 @@ def test_a_guest_chooses_a_name_and_sees_this_document_only() -> None:
         assert visitor.get(path).status_code == 403
     assert visitor.post("/new/").status_code == 302
     assert not Document.objects.filter(owner=guest).exists()
+
+
+def test_guests_of_one_name_come_at_the_same_moment() -> None:
+    """A class of which half call themselves the same: each is somebody of their own."""
+    made = [guest_create(name="Guest", language="") for _ in range(30)]
+    assert len({guest.username for guest in made}) == 30
+    assert {guest.shown_name for guest in made} == {"Guest"}
 
 
 def test_a_guest_is_out_when_the_link_closes() -> None:
