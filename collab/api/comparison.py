@@ -18,7 +18,7 @@ from collab.api.history_schemas import DiffQuery, DiffSchema
 from collab.api.moments import moment_of
 from collab.documents.policy import Action
 from collab.history.comparison import Comparison, SignedChange, SignedRun, compare
-from collab.history.comparison_out import diff_to_html, diff_to_text
+from collab.history.comparison_out import NameOf, diff_to_html, diff_to_text
 
 if TYPE_CHECKING:
     from django.http import HttpResponseBase
@@ -51,19 +51,37 @@ class Diff(ApiView):
         query = query_of(DiffQuery, request)
         old, new = _moment(document, query["from"]), _moment(document, query.get("to"))
         found = compare(old, new)
-        people = User.objects.in_bulk(_author_ids(found.changes))
+        people = people_in([found])
         if query["format"] == "json":
-            return Response(_shown(old, new, found, people))
-
-        def name_of(key: int) -> str:
-            return people[key].shown_name if key in people else ""
-
+            return Response(
+                {
+                    "from": {"seq": old.seq, "at": old.at},
+                    "to": {"seq": new.seq, "at": new.at},
+                    "blocks": shown_blocks(found, people),
+                }
+            )
         is_html = query["format"] == "html"
-        text = (diff_to_html if is_html else diff_to_text)(found.changes, name_of)
-        kind = "text/html" if is_html else "text/plain"
-        response = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
-        response["Content-Security-Policy"] = CONTENT_POLICY
-        return response
+        text = (diff_to_html if is_html else diff_to_text)(found.changes, names_of(people))
+        return comparison_response(text, is_html=is_html)
+
+
+def comparison_response(text: str, *, is_html: bool) -> HttpResponse:
+    """Return the answer that carries a comparison written for people."""
+    kind = "text/html" if is_html else "text/plain"
+    response = HttpResponse(text, content_type=f"{kind}; charset=utf-8")
+    response["Content-Security-Policy"] = CONTENT_POLICY
+    return response
+
+
+def people_in(comparisons: Iterable[Comparison]) -> dict[int, User]:
+    """Return the authors of all changes, by id; one query."""
+    ids = {key for each in comparisons for key in _author_ids(each.changes)}
+    return User.objects.in_bulk(ids)
+
+
+def names_of(people: dict[int, User]) -> NameOf:
+    """Return what names an author."""
+    return lambda key: people[key].shown_name if key in people else ""
 
 
 def _moment(document: Document, wanted: int | datetime | None) -> Moment:
@@ -82,8 +100,8 @@ def _author_ids(changes: Iterable[SignedChange]) -> set[int]:
     return ids
 
 
-def _shown(old: Moment, new: Moment, found: Comparison, people: dict[int, User]) -> dict[str, Any]:
-    """Return the comparison as ``DiffSchema`` has it; by hand, for it may be long."""
+def shown_blocks(found: Comparison, people: dict[int, User]) -> list[dict[str, Any]]:
+    """Return the comparison's blocks as ``DiffBlockSchema`` has them; by hand: it may be long."""
 
     def signed(by: Authorship | None) -> dict[str, Any]:
         person = None if by is None or by.author_id is None else people.get(by.author_id)
@@ -113,8 +131,4 @@ def _shown(old: Moment, new: Moment, found: Comparison, people: dict[int, User])
             out["blocks"] = [block(inner) for inner in each.blocks]
         return out
 
-    return {
-        "from": {"seq": old.seq, "at": old.at},
-        "to": {"seq": new.seq, "at": new.at},
-        "blocks": [block(each) for each in found.changes],
-    }
+    return [block(each) for each in found.changes]

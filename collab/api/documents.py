@@ -25,7 +25,7 @@ from collab.api.schemas import (
 )
 from collab.documents import policy, services
 from collab.documents.folders import document_move
-from collab.documents.models import Document, Role
+from collab.documents.models import Document, Draft, Role
 from collab.documents.policy import Action, FolderAction
 from collab.documents.selectors import (
     document_get,
@@ -50,6 +50,7 @@ def shown_row(document: Any, role: Role | None) -> dict[str, Any]:
         "owner": document.owner,
         "folder": document.folder_id,
         "is_template": document.is_template,
+        "is_draft": document.is_draft,
         "created_at": document.created_at,
         "updated_at": document.updated_at,
         "edited_at": document.edited_at,
@@ -63,6 +64,7 @@ def shown_document(user: User, document: Document) -> dict[str, Any]:
     row: Any = document
     head = LogHead.objects.filter(pk=document.pk).first()
     row.seq = 0 if head is None else head.seq
+    row.is_draft = Draft.objects.filter(pk=document.pk).exists()
     row.edited_at = (None if head is None else head.edited_at) or document.updated_at
     return dict(DocumentSchema(shown_row(row, policy.role_of(user, document))).data)
 

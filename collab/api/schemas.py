@@ -42,6 +42,7 @@ class DocumentSchema(serializers.Serializer[Any]):
     owner = PersonSchema()
     folder = serializers.UUIDField(allow_null=True, help_text="Where it lies.")
     is_template = serializers.BooleanField(help_text="Documents are made from it.")
+    is_draft = serializers.BooleanField(help_text="It began as another; see `/draft`.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField(help_text="Last change of title, state or members.")
     edited_at = serializers.DateTimeField(help_text="Last edit of the content.")

@@ -87,6 +87,14 @@ class Order:
                 item = item.right
             yield key, item
 
+    def entries_of(self, parent: str | Id) -> Iterator[Item]:
+        """Yield all items of a map, those that others took the place of too."""
+        for key in self._keys.get(parent, ()):
+            item: Item | None = self._first[parent, key]
+            while item is not None:
+                yield item
+                item = item.right
+
     def _find(self, wanted: Id) -> Item | None:
         starts = self._starts.get(wanted[0])
         if not starts:

@@ -86,10 +86,12 @@ def track(state: Update) -> Element:
     Raises:
         UpdateError: the state is none that the gate has let in.
     """
-    contents, deletes = read_contents(state)
-    order = Order(contents, deletes)
-    children = _children(order, "default", is_deleted=False)
-    return Element(None, "doc", {}, {}, children)
+    return tree_of(Order(*read_contents(state)))
+
+
+def tree_of(order: Order) -> Element:
+    """Return the document whose elements stand in this order."""
+    return Element(None, "doc", {}, {}, _children(order, "default", is_deleted=False))
 
 
 def wrapped(root: Element) -> Element:

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce, Lower
 
-from collab.documents.models import Document, Folder, Star, Tag
+from collab.documents.models import Document, Draft, Folder, Star, Tag
 from collab.documents.policy import folder_roles_of, folders_seen_by, readable_by
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def documents_page(
 ) -> tuple[list[Any], Cursor | None]:
     """Return a page of documents, and the cursor of the next; None: this was the last.
 
-    Each has ``edited_at``, ``is_starred``, its owner, and its tags.
+    Each has ``edited_at``, ``is_starred``, ``is_draft``, its owner, and its tags.
     """
     key = _KEYS[wanted.sort]
     rows = _wanted(user, wanted).annotate(key=key)
@@ -107,7 +107,11 @@ def documents_page(
         rows.order_by(order, "pk")
         .select_related("owner")
         .prefetch_related(Prefetch("tags", Tag.objects.order_by("name")))
-        .annotate(edited_at=_KEYS[Sort.EDITED], is_starred=Exists(star))
+        .annotate(
+            edited_at=_KEYS[Sort.EDITED],
+            is_starred=Exists(star),
+            is_draft=Exists(Draft.objects.filter(pk=OuterRef("pk"))),
+        )
     )
     found = list(rows[: size + 1])
     if len(found) <= size:

@@ -366,3 +366,33 @@ class Star(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.document_id}"
+
+
+class Draft(models.Model):
+    """A document that began as another's state, to be merged back into it. See docs/drafts.md.
+
+    The two share Yjs's items and their ids. A draft in the trash is closed; out of it, open again.
+    """
+
+    document = models.OneToOneField(
+        Document, on_delete=models.CASCADE, primary_key=True, related_name="draft"
+    )
+    #: None: it was erased, and the draft is a document like any other.
+    origin = models.ForeignKey(
+        Document, null=True, on_delete=models.SET_NULL, related_name="drafts"
+    )
+    #: The record of the origin up to which the draft has taken it in.
+    base_seq = models.PositiveBigIntegerField(_("up to record of the original"))
+    #: The origin's record of the last merge.
+    merged_seq = models.PositiveBigIntegerField(_("merged as record"), null=True)
+    created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    class Meta:
+        """The oldest first."""
+
+        verbose_name = _("draft")
+        verbose_name_plural = _("drafts")
+        ordering = ["created_at", "document_id"]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} of {self.origin_id}"

@@ -21,6 +21,7 @@ from django.utils import timezone
 from collab.accounts.models import User
 from collab.documents.models import (
     Document,
+    Draft,
     Folder,
     FolderLink,
     FolderMembership,
@@ -47,6 +48,10 @@ class Action(Enum):
     WRITE = "write"
     SEE_HISTORY = "see history"
     ERASE_HISTORY = "erase history"
+    #: Take it along into a draft of one's own, and later what others wrote in it.
+    FORK = "fork"
+    #: Have a draft's edits put into it; see ``may_merge``.
+    MERGE = "merge"
     RENAME = "rename"
     SEE_MEMBERS = "see members"
     MANAGE_MEMBERS = "manage members"
@@ -70,10 +75,10 @@ class FolderAction(Enum):
 #: From the weakest to the strongest.
 _STRENGTH = (Role.VIEWER, Role.COMMENTER, Role.SUGGESTER, Role.EDITOR, Role.OWNER)
 
-_VIEWER = frozenset({Action.READ, Action.SEE_HISTORY, Action.SEE_MEMBERS})
+_VIEWER = frozenset({Action.READ, Action.SEE_HISTORY, Action.SEE_MEMBERS, Action.FORK})
 _COMMENTER = _VIEWER | {Action.COMMENT}
 _SUGGESTER = _COMMENTER | {Action.SUGGEST}
-_EDITOR = _SUGGESTER | {Action.WRITE, Action.RENAME}
+_EDITOR = _SUGGESTER | {Action.WRITE, Action.RENAME, Action.MERGE}
 _OWNER = _EDITOR | {
     Action.MANAGE_MEMBERS,
     Action.TRANSFER,
@@ -96,6 +101,7 @@ _NOT_WHILE_FROZEN = frozenset(
         Action.SUGGEST,
         Action.COMMENT,
         Action.RENAME,
+        Action.MERGE,
         Action.TRASH,
         Action.ERASE_HISTORY,
     }
@@ -154,6 +160,24 @@ def actions_of(user: User | AnonymousUser, document: Document) -> frozenset[Acti
 def may(user: User | AnonymousUser, action: Action, document: Document) -> bool:
     """Return whether ``user`` may do ``action`` with ``document``."""
     return action in actions_of(user, document)
+
+
+def may_merge(user: User | AnonymousUser, draft: Draft) -> bool:
+    """Return whether ``user`` may put the draft's edits into its origin: write in both."""
+    return (
+        draft.origin is not None
+        and may(user, Action.MERGE, draft.origin)
+        and may(user, Action.WRITE, draft.document)
+    )
+
+
+def may_update(user: User | AnonymousUser, draft: Draft) -> bool:
+    """Return whether ``user`` may bring the draft up to date: fork the one, write in the other."""
+    return (
+        draft.origin is not None
+        and may(user, Action.FORK, draft.origin)
+        and may(user, Action.WRITE, draft.document)
+    )
 
 
 def access_for(role: Role | None, document: Document) -> Access | None:

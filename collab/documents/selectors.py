@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from collab.accounts.models import User
 from collab.accounts.selectors import person_find
 from collab.documents import policy
-from collab.documents.models import Document
+from collab.documents.models import Document, Draft
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -27,7 +28,10 @@ def document_get(document_id: UUID | str) -> Document | None:
 
 
 def documents_visible_to(user: User | AnonymousUser) -> QuerySet[Document]:
-    """Return the documents that ``user`` may read, last edited first, with ``edited_at``."""
+    """Return the documents that ``user`` may read, last edited first.
+
+    Each has ``edited_at`` and ``is_draft``.
+    """
     return _listed(Document.objects.filter(policy.readable_by(user)))
 
 
@@ -55,8 +59,28 @@ def people_known_to(user: User, search: str, limit: int = 8) -> list[User]:
     return found
 
 
+def draft_get(document: Document) -> Draft | None:
+    """Return what makes the document a draft; None where it is none."""
+    found = Draft.objects.select_related("document", "document__owner", "origin", "origin__owner")
+    return found.filter(pk=document.pk).first()
+
+
+def drafts_of(origin: Document, user: User) -> QuerySet[Draft]:
+    """Return the open drafts of a document that ``user`` may read, the oldest first."""
+    readable = Document.objects.filter(policy.readable_by(user), draft__origin=origin)
+    found = Draft.objects.select_related("document", "document__owner", "origin", "origin__owner")
+    return found.filter(pk__in=readable.values("pk"))
+
+
+def drafts_below(document: Document) -> Iterator[Document]:
+    """Yield the drafts of a document and theirs, closed ones too."""
+    for draft in Draft.objects.filter(origin=document).select_related("document"):
+        yield draft.document
+        yield from drafts_below(draft.document)
+
+
 def documents_in_trash_of(user: User | AnonymousUser) -> QuerySet[Document]:
-    """Return ``user``'s own documents in the trash, with ``edited_at``."""
+    """Return ``user``'s own documents in the trash, with ``edited_at`` and ``is_draft``."""
     if not user.is_authenticated:
         return Document.objects.none()
     return _listed(Document.objects.filter(owner=user, trashed_at__isnull=False))
@@ -66,6 +90,9 @@ def _listed(documents: QuerySet[Document]) -> QuerySet[Document]:
     # The log head lives above this package; its columns are reached by name, no import needed.
     return (
         documents.select_related("owner")
-        .annotate(edited_at=Coalesce(F("log_head__edited_at"), F("updated_at")))
+        .annotate(
+            edited_at=Coalesce(F("log_head__edited_at"), F("updated_at")),
+            is_draft=Exists(Draft.objects.filter(pk=OuterRef("pk"))),
+        )
         .order_by("-edited_at", "id")
     )

@@ -17,7 +17,7 @@ from collab.crdt.tracked import Element, Path, Piece, track, wrapped
 from collab.crdt.update import Id
 from collab.history.authors import Authors, Authorship
 from collab.history.past import Moment, full_state_at
-from collab.richtext.diff import Change, Kind, Op, Run, diff
+from collab.richtext.diff import Change, Kind, Op, Run, diff, diff_block
 from collab.richtext.tree import Node
 
 
@@ -55,9 +55,38 @@ def compare(old: Moment, new: Moment) -> Comparison:
     """Return what changed from one moment to another of the same document; either may be first."""
     before, after = (wrapped(track(full_state_at(moment))) for moment in (old, new))
     later = max(old, new, key=lambda moment: moment.seq)
-    signer = _Signer(before, after, Authors(later), is_back=new.seq < old.seq)
+    return compare_trees(before, after, Authors(later), is_back=new.seq < old.seq)
+
+
+def compare_trees(
+    before: Element, after: Element, authors: Authors, *, is_back: bool = False
+) -> Comparison:
+    """Return what changed from one tree to another that hold the same Yjs items.
+
+    Args:
+        before: the one, as ``wrapped`` makes it.
+        after: the other.
+        authors: of the document in whose log the changes stand.
+        is_back: whether ``after`` is the earlier one.
+    """
+    signer = _Signer(before, after, authors, is_back=is_back)
     changes = tuple(signer.change(each) for each in diff(before.node(), after.node()))
-    return Comparison(changes, signer.authors.times(_seqs(changes)))
+    return Comparison(changes, authors.times(_seqs(changes)))
+
+
+def compare_blocks(before: Element | None, after: Element | None, authors: Authors) -> Comparison:
+    """Return what became of a block that is one and the same in Yjs; None: it is not there."""
+    one, other = _alone(before), _alone(after)
+    if before is None or after is None:
+        return compare_trees(one, other, authors)
+    signer = _Signer(one, other, authors, is_back=False)
+    changes = (signer.change(diff_block(before.node(), after.node())),)
+    return Comparison(changes, authors.times(_seqs(changes)))
+
+
+def _alone(block: Element | None) -> Element:
+    """Return a document of this one block."""
+    return Element(None, "doc", {}, {}, () if block is None else (block,))
 
 
 def _seqs(changes: Iterable[SignedChange]) -> set[int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 #: Each record of these kinds is a revision of its own.
-_ALONE = frozenset({"restore", "import"})
+_ALONE = frozenset({"restore", "import", "merge"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ their ids, as deleted ones: replicas go on as before. See docs/history.md and AD
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,11 @@ from collab.audit.services import audit_record
 from collab.bus.doorbell import ring_on_commit
 from collab.bus.events import RoomClosed
 from collab.crdt.idle import deletion_of, idle_formats
+from collab.crdt.lineage import deletion_of_ranges, minus
 from collab.crdt.origins import Entry, Ranges
 from collab.crdt.scrub import scrub
 from collab.crdt.update import UpdateError, decode_update
+from collab.documents.models import Draft
 from collab.history.models import (
     Checkpoint,
     Erasure,
@@ -28,7 +30,7 @@ from collab.history.models import (
     UpdateRecord,
 )
 from collab.history.past import Moment, full_state_at, moment_by_seq, origins_at
-from collab.history.selectors import head_seq
+from collab.history.selectors import current_state, head_seq
 from collab.history.services import update_append
 from collab.lib0 import EncodingError
 from collab.types import DocumentId, Update
@@ -69,8 +71,8 @@ def history_erase(
         changed += _scrubbed_records(key, now.seq, head.seq, erased)
         if not changed:
             raise NothingToErase
-        UpdateRecord.objects.bulk_update(changed, ["update"], batch_size=200)
-        _scrub_checkpoints(key, erased)
+        _scrub(key, changed, erased)
+        drafts = _erase_in_drafts(key, entries, actor)
         erasure = Erasure.objects.create(
             document=document,
             first_seq=first.seq,
@@ -86,6 +88,7 @@ def history_erase(
             first_seq=int(first.seq),
             last_seq=int(last.seq),
             elements=erasure.elements,
+            drafts=drafts,
             reason=reason,
         )
         ring_on_commit(RoomClosed(key, has_erased=True))
@@ -145,6 +148,53 @@ def _scrubbed_records(
                     row.update = update
                     changed.append(row)
     return changed
+
+
+def _scrub(document_id: DocumentId, changed: list[UpdateRecord], erased: Ranges) -> None:
+    UpdateRecord.objects.bulk_update(changed, ["update"], batch_size=200)
+    _scrub_checkpoints(document_id, erased)
+
+
+def _erase_in_drafts(document_id: DocumentId, entries: Collection[Entry], actor: User) -> int:
+    """Erase the same elements in the drafts of a document, and in theirs; return in how many.
+
+    A draft may still show them: there they are deleted first, by an edit that every replica sees.
+    """
+    erased = Ranges(entries)
+    count = 0
+    for draft in Draft.objects.filter(origin_id=document_id).select_related("document"):
+        key = DocumentId(draft.pk)
+        shown = _shown_of(key, entries)
+        if shown:
+            update_append(
+                document=draft.document,
+                actor=actor,
+                kind=UpdateRecord.Kind.API,
+                update=deletion_of_ranges(shown),
+            )
+        head = LogHead.objects.select_for_update().filter(pk=key).first()
+        changed = _scrubbed_records(key, 0, 0 if head is None else head.seq, erased)
+        if changed:
+            _scrub(key, changed, erased)
+            ring_on_commit(RoomClosed(key, has_erased=True))
+            count += 1
+        count += _erase_in_drafts(key, entries, actor)
+    return count
+
+
+def _shown_of(document_id: DocumentId, entries: Collection[Entry]) -> list[tuple[int, int, int]]:
+    """Return which of the elements a document has and has not deleted."""
+    decoded = decode_update(current_state(document_id)[0])
+    clocks: dict[int, int] = {}
+    for struct in decoded.structs:
+        end = struct.clock + struct.length
+        clocks[struct.client] = max(clocks.get(struct.client, 0), end)
+    there = [
+        (client, clock, min(length, clocks.get(client, 0) - clock))
+        for client, clock, length, _seq in entries
+        if clocks.get(client, 0) > clock
+    ]
+    return list(minus(there, decoded.deletes))
 
 
 def _scrub_checkpoints(document_id: DocumentId, erased: Ranges) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -131,6 +131,32 @@ def update_append(
     return _append(document, actor, kind, update, _Ground(key, *current_state(key)))
 
 
+def update_merge(
+    *,
+    document: Document,
+    actor: User,
+    update: Update,
+    owners: Mapping[ClientId, UserId],
+) -> Edited:
+    """Take what a document of the same lineage has and this one lacks.
+
+    The record is the actor's. Client ids that are nobody's here become theirs whose they are
+    there, so that each word keeps its writer; it is relayed unless all of it is the actor's own.
+
+    Args:
+        document: which takes it.
+        actor: who merges.
+        update: what it lacks.
+        owners: of the client ids in the document that the update comes from.
+
+    Raises:
+        EditRefused: as for ``update_append``, or a client id is another person's there.
+    """
+    key = DocumentId(document.pk)
+    ground = _Ground(key, *current_state(key))
+    return _append(document, actor, UpdateRecord.Kind.MERGE, update, ground, owners)
+
+
 class _Ground:
     """A document's committed state under its gate, brought up to date while the log is locked."""
 
@@ -164,7 +190,12 @@ class _Ground:
 
 
 def _append(
-    document: Document, actor: User, kind: UpdateRecord.Kind, update: Update, ground: _Ground
+    document: Document,
+    actor: User,
+    kind: UpdateRecord.Kind,
+    update: Update,
+    ground: _Ground,
+    owners: Mapping[ClientId, UserId] | None = None,
 ) -> Edited:
     try:
         decoded = decode_update(update)
@@ -182,22 +213,28 @@ def _append(
         if ground.size_bytes + len(update) > limit:
             raise EditRefused(f"The document would be too big: {limit} bytes are allowed.")
         bound = _bound(document, accepted.writers)
-        if any(user_id != actor.pk for user_id in bound.values()):
+        theirs = owners or {}
+        me = UserId(actor.pk)
+        if any(user != theirs.get(client, me) for client, user in bound.items()):
             # Their owner may be writing under them now; a second struct of one clock would part
             # the replicas for good.
             raise EditRefused("It writes under a client id of another person.")
         unbound = tuple(client for client in sorted(accepted.writers) if client not in bound)
-        # As in the room: an update of several new clients may be what others wrote.
-        is_relayed = len(accepted.writers) > 1 and bool(unbound)
+        if owners is None:
+            # As in the room: an update of several new clients may be what others wrote.
+            is_relayed = len(accepted.writers) > 1 and bool(unbound)
+        else:
+            is_relayed = any(owners.get(client) != me for client in accepted.writers)
         pending = PendingUpdate(
             document_id=ground.document_id,
             update=update,
-            author_id=UserId(actor.pk),
+            author_id=me,
             client_ids=tuple(sorted(accepted.writers)),
             is_relayed=is_relayed,
             binds=() if is_relayed else unbound,
             created_at=timezone.now(),
             kind=kind.value,
+            owners={c: theirs[c] for c in unbound if c in theirs} if is_relayed else {},
         )
         (seq,) = DatabaseUpdateLog().append([pending])
         assert seq is not None  # noqa: S101  # the head row is locked above: the document is there
@@ -205,12 +242,16 @@ def _append(
     return Edited(seq, is_new=True)
 
 
-def _bound(document: Document, clients: Collection[ClientId]) -> dict[int, int]:
+def _bound(document: Document, clients: Collection[ClientId]) -> dict[ClientId, UserId]:
     rows = ClientBinding.objects.filter(document=document, client_id__in=clients)
-    return dict(rows.values_list("client_id", "user_id"))
+    return {
+        ClientId(client): UserId(user) for client, user in rows.values_list("client_id", "user_id")
+    }
 
 
 def _ring_record(pending: PendingUpdate, seq: Seq) -> None:
     record = (bytes(pending.update), pending.author_id, pending.client_ids, pending.is_relayed)
-    carried = (record,) if len(pending.update) <= MAX_EVENT_BYTES else ()
+    # What a merge says of other people's client ids stands in the log only.
+    is_whole = len(pending.update) <= MAX_EVENT_BYTES and not pending.owners
+    carried = (record,) if is_whole else ()
     ring_on_commit(RecordsCommitted(pending.document_id, seq, seq, carried))

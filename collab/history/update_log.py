@@ -7,7 +7,8 @@ records, so numbers have no gaps and no order but that of commits.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from django.db import connection, transaction
 
@@ -54,6 +55,18 @@ def _tails(after: Mapping[DocumentId, Seq]) -> dict[DocumentId, list[LogRecord]]
     return tails
 
 
+def _bindings(pending: PendingUpdate, owners: Mapping[ClientId, UserId]) -> Iterator[ClientBinding]:
+    for client, owner in owners.items():
+        yield ClientBinding(document_id=pending.document_id, client_id=client, user_id=owner)
+
+
+def _owners(document_id: DocumentId, clients: Collection[ClientId]) -> dict[ClientId, UserId]:
+    rows = ClientBinding.objects.filter(document_id=document_id, client_id__in=clients)
+    return {
+        ClientId(client): UserId(user) for client, user in rows.values_list("client_id", "user_id")
+    }
+
+
 class DatabaseUpdateLog:
     """The ``UpdateLog`` port on Django's ORM; SQLite and PostgreSQL alike."""
 
@@ -78,14 +91,9 @@ class DatabaseUpdateLog:
                 numbers.append(Seq(head.seq))
                 numbered.append((head.seq, pending))
                 if pending.binds and pending.author_id is not None:
-                    bindings += [
-                        ClientBinding(
-                            document_id=pending.document_id,
-                            client_id=client,
-                            user_id=pending.author_id,
-                        )
-                        for client in pending.binds
-                    ]
+                    bindings += _bindings(pending, dict.fromkeys(pending.binds, pending.author_id))
+                if pending.owners:
+                    bindings += _bindings(pending, pending.owners)
             if numbered:
                 rows.insert(numbered)
             if bindings:
@@ -144,7 +152,18 @@ class DatabaseUpdateLog:
     def read_after(self, document_id: DocumentId, seq: Seq, limit: int) -> list[LogRecord]:
         """Return the records after ``seq``; see the port."""
         rows = UpdateRecord.objects.filter(document_id=document_id, seq__gt=seq).order_by("seq")
-        return [_record(row) for row in rows[:limit]]
+        records = [_record(row) for row in rows[:limit]]
+        relayed = {client for each in records if each.is_relayed for client in each.client_ids}
+        if not relayed:
+            return records
+        # A room learns from any other record whose its ids are; from these it must be told.
+        owners = _owners(document_id, relayed)
+        return [
+            replace(each, owners={c: owners[c] for c in each.client_ids if c in owners})
+            if each.is_relayed
+            else each
+            for each in records
+        ]
 
     def heads(self, document_ids: Collection[DocumentId]) -> dict[DocumentId, Seq]:
         """Return the last numbers; see the port."""

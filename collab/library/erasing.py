@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collab.attachments.services import attachment_remove
+from collab.documents.selectors import drafts_below
 from collab.history.erasure import history_erase
 from collab.history.past import content_at, moment_by_seq
 from collab.history.selectors import head_seq
@@ -35,4 +36,6 @@ def history_erase_everywhere(
     for attachment in unseen:
         attachment_remove(attachment=attachment)
     document_index(document)
+    for draft in drafts_below(document):
+        document_index(draft)
     return erasure

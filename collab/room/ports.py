@@ -28,6 +28,8 @@ class PendingUpdate:
     binds: tuple[ClientId, ...]
     created_at: datetime
     kind: str = "live"
+    #: Client ids that belong to others from this record on: of a draft that is merged.
+    owners: Mapping[ClientId, UserId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class LogRecord:
     is_relayed: bool
     kind: str
     created_at: datetime
+    #: Of a relayed record: whose its client ids are, where that is known.
+    owners: Mapping[ClientId, UserId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

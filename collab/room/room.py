@@ -545,6 +545,8 @@ class Room:
 
     def _admit_record(self, record: LogRecord) -> None:
         self._size_bytes += len(record.update)
+        for client, owner in record.owners.items():
+            self._bindings.bind((client,), owner)
         if record.author_id is not None and not record.is_relayed:
             self._bindings.bind(record.client_ids, record.author_id)
         try:

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, NullIf, StrIndex, Substr
 
-from collab.documents.models import Document
+from collab.documents.models import Document, Draft
 from collab.documents.policy import readable_by
 from collab.search.index import text_index
 from collab.search.models import IndexedDocument
@@ -37,7 +37,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document that was found; it carries ``edited_at`` and ``seq``."""
+    """A document that was found; it carries ``edited_at``, ``seq`` and ``is_draft``."""
 
     document: Document
     title: tuple[Piece, ...]
@@ -100,7 +100,12 @@ def _hits(keys: list[int], query: Query) -> list[Hit]:
         IndexedDocument.objects.filter(pk__in=keys)
         .select_related("document__owner")
         .defer("body", "folded_title", "folded_body")
-        .annotate(begin=begin, piece=Substr("body", begin, EXCERPT_CHARS), edited_at=_edited_at())
+        .annotate(
+            begin=begin,
+            piece=Substr("body", begin, EXCERPT_CHARS),
+            edited_at=_edited_at(),
+            is_draft=Exists(Draft.objects.filter(pk=OuterRef("document"))),
+        )
     )
     by_key = {row.pk: _hit(row, query) for row in rows}
     return [by_key[key] for key in keys if key in by_key]
@@ -122,6 +127,7 @@ def _hit(row: Any, query: Query) -> Hit:
     if len(row.piece) == EXCERPT_CHARS:
         excerpt = f"{excerpt.rstrip()}…"
     row.document.edited_at, row.document.seq = row.edited_at, row.seq
+    row.document.is_draft = row.is_draft
     return Hit(row.document, _pieces(row.title, query), _pieces(excerpt, query))
 
 

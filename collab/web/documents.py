@@ -23,9 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from collab.documents import policy, services
 from collab.documents.models import Document
 from collab.documents.policy import Action
-from collab.documents.selectors import (
-    document_get,
-)
+from collab.documents.selectors import document_get, draft_get, drafts_of
 from collab.documents.sharing import link_visit
 from collab.web.guests import guests_welcome
 from collab.web.sharing import way_in
@@ -119,6 +117,8 @@ def bootstrap(request: HttpRequest, document: Document) -> dict[str, object]:
     role = policy.role_of(user, document)
     if access is None or role is None:
         raise PermissionDenied
+    actions = policy.actions_of(user, document)
+    may_fork = Action.FORK in actions
     return {
         "document": {"id": str(document.pk), "title": document.title},
         "access": access.value,
@@ -129,10 +129,32 @@ def bootstrap(request: HttpRequest, document: Document) -> dict[str, object]:
         "homeUrl": reverse("home"),
         "csrfToken": get_token(request),
         "isGuest": user.is_guest,
-        "mayManage": Action.MANAGE_MEMBERS in policy.actions_of(user, document),
+        "mayManage": Action.MANAGE_MEMBERS in actions,
+        "mayFork": may_fork,
+        "draftCount": drafts_of(document, user).filter(document__owner=user).count()
+        if may_fork
+        else 0,
+        "draft": _draft(user, document),
         "locale": get_language() or settings.LANGUAGE_CODE,
         "limits": {
             "maxFrameBytes": settings.ENV.max_frame_bytes,
             "maxAttachmentBytes": settings.ENV.attachment_max_bytes,
         },
+    }
+
+
+def _draft(user: User, document: Document) -> dict[str, object] | None:
+    """Return what the page says of the original; None: the document is no draft."""
+    draft = draft_get(document)
+    if draft is None:
+        return None
+    origin = draft.origin
+    if origin is not None and not policy.may(user, Action.FORK, origin):
+        origin = None
+    return {
+        "originTitle": None if origin is None else origin.title,
+        "originUrl": None if origin is None else reverse("document", args=[origin.pk]),
+        "reviewUrl": reverse("review", args=[document.pk]),
+        "mayUpdate": policy.may_update(user, draft),
+        "mayDiscard": Action.TRASH in policy.actions_of(user, document),
     }

@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from collab.web import accounts, attachments, documents, history, home, sharing, webhooks
+from collab.web import (
+    accounts,
+    attachments,
+    documents,
+    drafts,
+    history,
+    home,
+    sharing,
+    webhooks,
+)
 
 urlpatterns = [
     path("account/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
@@ -35,6 +44,7 @@ urlpatterns = [
     path("search/", home.search_page, name="search"),
     path("d/<uuid:document_id>/", documents.document, name="document"),
     path("d/<uuid:document_id>/history/", history.history, name="history"),
+    path("d/<uuid:document_id>/review/", drafts.review, name="review"),
     path(
         "d/<uuid:document_id>/files/<uuid:attachment_id>/",
         attachments.attachment,

@@ -2,6 +2,15 @@
 import { isAccess, type Person, parsePerson } from "./provider/events";
 import type { Access } from "./provider/status";
 
+/** What a draft's page knows of the original; the title is null where the person may not read it. */
+export interface DraftOf {
+  readonly originTitle: string | null;
+  readonly originUrl: string | null;
+  readonly reviewUrl: string;
+  readonly mayUpdate: boolean;
+  readonly mayDiscard: boolean;
+}
+
 export interface Bootstrap {
   readonly document: { readonly id: string; readonly title: string };
   readonly access: Access;
@@ -12,6 +21,11 @@ export interface Bootstrap {
   readonly homeUrl: string;
   readonly isGuest: boolean;
   readonly mayManage: boolean;
+  readonly mayFork: boolean;
+  /** How many open drafts of it the person has. */
+  readonly draftCount: number;
+  /** What it is a draft of; null: it is none. */
+  readonly draft: DraftOf | null;
   readonly csrfToken: string;
   readonly locale: string;
   readonly limits: { readonly maxFrameBytes: number; readonly maxAttachmentBytes: number };

@@ -36,6 +36,7 @@ from collab.attachments.services import attachment_add
 from collab.documents.models import (
     AccessRequest,
     Document,
+    Draft,
     Folder,
     FolderLink,
     FolderMembership,
@@ -56,12 +57,13 @@ EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "2"))
 ANN, BOB, CARL = 1_000_001, 1_000_002, 1_000_003
 GROUP, INVITATION, ACCESS_REQUEST = 1_000_001, 1_000_001, 1_000_001
 PLAN, TRASHED, FOREIGN, UNKNOWN = (str(UUID(int=n)) for n in range(1, 5))
+DRAFT = str(UUID(int=9))
 FOLDER, ATTACHMENT, WEBHOOK, DELIVERY = (str(UUID(int=n)) for n in range(5, 9))
 TOKEN_DIGEST = "0123456789abcdef" * 8
 
 #: What stands in paths: things that are there, and some that are not, or not for ann.
 IN_PATHS = {
-    "document_id": [PLAN, TRASHED, FOREIGN, UNKNOWN],
+    "document_id": [PLAN, DRAFT, TRASHED, FOREIGN, UNKNOWN],
     "folder_id": [FOLDER, UNKNOWN],
     "attachment_id": [ATTACHMENT, UNKNOWN],
     "user_id": [str(BOB), str(CARL)],
@@ -192,6 +194,9 @@ def token(db: None, one_connection: None) -> str:
     content = parse_content("# Plan\n\n- [ ] one **bold** step\n", "markdown")
     document_seed(document=plan, content=content, author=ann)
     moment_name(document=plan, name="first")
+    draft = Document.objects.create(pk=UUID(DRAFT), title="Plan (draft)", owner=ann)
+    document_seed(document=draft, content=content, author=ann)
+    Draft.objects.create(document=draft, origin=plan, base_seq=1)
     Membership.objects.create(document=plan, user=bob, role=Role.EDITOR)
     GroupMembership.objects.create(document=plan, group=group, role=Role.VIEWER)
     Tag.objects.create(document=plan, name="work")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from collab.crdt.doc import LiveDoc
 from collab.room.ports import LogRecord, PendingUpdate, StoredDocument
@@ -60,6 +60,8 @@ class MemoryLog:
         if pending.author_id is not None:
             for client in pending.binds:
                 document.bindings.setdefault(client, pending.author_id)
+        for client, owner in pending.owners.items():
+            document.bindings.setdefault(client, owner)
         return seq
 
     def load(self, document_id: DocumentId) -> StoredDocument | None:
@@ -79,7 +81,15 @@ class MemoryLog:
 
     def read_after(self, document_id: DocumentId, seq: Seq, limit: int) -> list[LogRecord]:
         document = self._documents.get(document_id)
-        return [] if document is None else document.records[seq : seq + limit]
+        if document is None:
+            return []
+        known = document.bindings
+        return [
+            replace(each, owners={c: known[c] for c in each.client_ids if c in known})
+            if each.is_relayed
+            else each
+            for each in document.records[seq : seq + limit]
+        ]
 
     def heads(self, document_ids: Collection[DocumentId]) -> dict[DocumentId, Seq]:
         return {

@@ -166,6 +166,25 @@ def test_a_record_comes_back_as_it_went(candidate: Candidate) -> None:
     ]
 
 
+def test_a_relayed_record_says_whose_its_client_ids_are(candidate: Candidate) -> None:
+    """What is known by then: of this record, of others before it, in each way of reading."""
+    document, ann, bob = candidate.new_document(), candidate.new_author(), candidate.new_author()
+    mine, hers, nobodys = ClientId(1), ClientId(2), ClientId(3)
+    update = typed("a")[0]
+    own = PendingUpdate(document, update, bob, (mine,), False, (mine,), NOW)
+    merge = PendingUpdate(
+        document, update, bob, (mine, hers, nobodys), True, (), NOW, "merge", {hers: ann}
+    )
+    again = PendingUpdate(document, update, bob, (hers,), True, (), NOW, "merge", {hers: bob})
+    candidate.log.append([own, merge])
+    candidate.log.append([again])
+    owners = [record.owners for record in candidate.log.read_after(document, Seq(0), 10)]
+    assert owners == [{}, {mine: bob, hers: ann}, {hers: ann}]
+    stored = candidate.log.load(document)
+    assert stored is not None
+    assert stored.bindings == {mine: bob, hers: ann}
+
+
 def test_two_writers_leave_no_gap(candidate: Candidate) -> None:
     """Processes that append at once get numbers of their own, and none is left out."""
     documents = [candidate.new_document() for _ in range(3)]

@@ -199,6 +199,7 @@ NOT_WHILE_FROZEN = {
     Action.SUGGEST,
     Action.COMMENT,
     Action.RENAME,
+    Action.MERGE,
     Action.TRASH,
     Action.ERASE_HISTORY,
 }
@@ -306,6 +307,14 @@ CALLS: list[tuple[str, str, Any, Action, bool]] = [
     ("get", "/revisions/99/export", None, Action.SEE_HISTORY, False),
     ("post", "/revisions/99/restore", {}, Action.WRITE, False),
     ("post", "/revisions/99/copy", {}, Action.SEE_HISTORY, False),
+    ("get", "/drafts", None, Action.FORK, False),
+    ("post", "/drafts", {}, Action.FORK, False),
+    ("get", "/draft", None, Action.READ, False),
+    ("get", "/draft/diff", None, Action.SEE_HISTORY, False),
+    # What the original has to say besides: tests/api/test_drafts.py.
+    ("post", "/draft/merge", {}, Action.WRITE, False),
+    ("post", "/draft/update", None, Action.WRITE, False),
+    ("post", "/draft/discard", None, Action.TRASH, False),
     ("get", "/tags", None, Action.READ, False),
     ("put", "/tags", {"tags": []}, Action.RENAME, False),
     ("put", "/star", {"is_starred": True}, Action.READ, False),

@@ -22,10 +22,10 @@ from collab.documents.policy import Action, allowed_actions
 from collab.room.access import Access
 from tests.factories import make_document, make_user
 
-VIEWER = {Action.READ, Action.SEE_HISTORY, Action.SEE_MEMBERS}
+VIEWER = {Action.READ, Action.SEE_HISTORY, Action.SEE_MEMBERS, Action.FORK}
 COMMENTER = VIEWER | {Action.COMMENT}
 SUGGESTER = COMMENTER | {Action.SUGGEST}
-EDITOR = SUGGESTER | {Action.WRITE, Action.RENAME}
+EDITOR = SUGGESTER | {Action.WRITE, Action.RENAME, Action.MERGE}
 OWNER = EDITOR | {
     Action.MANAGE_MEMBERS,
     Action.TRANSFER,
@@ -68,6 +68,7 @@ def test_frozen_means_that_nobody_writes(
         Action.SUGGEST,
         Action.COMMENT,
         Action.RENAME,
+        Action.MERGE,
         Action.TRASH,
         Action.ERASE_HISTORY,
     }

@@ -6,6 +6,35 @@ import type { Author } from "./api";
 
 const CHANGE = 'ins, del, [data-op="format"]';
 
+/** Put the server's HTML into `element`: parsed apart, nothing in it runs or loads before it stands there. */
+export function fill(element: HTMLElement, html: string): void {
+  element.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.children);
+}
+
+/** Give each change in `element` its author's colour, and say whose it is; return the changes. */
+export function sign(
+  element: HTMLElement,
+  authors: ReadonlyMap<number, Author>,
+  t: Translate,
+): HTMLElement[] {
+  for (const signed of element.querySelectorAll<HTMLElement>("[data-author]")) {
+    const author = authors.get(Number(signed.dataset.author));
+    if (author) signed.style.setProperty("--author", author.color);
+  }
+  const changes = [...element.querySelectorAll<HTMLElement>(CHANGE)];
+  for (const change of changes) {
+    const author = authors.get(Number(change.dataset.author));
+    const verb: Key =
+      change.tagName === "INS"
+        ? "insertedBy"
+        : change.tagName === "DEL"
+          ? "deletedBy"
+          : "changedBy";
+    change.title = t(verb, { name: author?.name ?? t("someone") });
+  }
+  return changes;
+}
+
 export class ChangesView {
   readonly element = h("div", { class: "text changes", tabindex: "0", role: "document" });
   readonly #t: Translate;
@@ -18,15 +47,8 @@ export class ChangesView {
 
   /** Show the server's HTML; return how many changes it has. */
   show(html: string, authors: ReadonlyMap<number, Author>): number {
-    // Parsed apart: nothing in it runs or loads before it stands in the page, and the server made it safe.
-    const parsed = new DOMParser().parseFromString(html, "text/html");
-    this.element.replaceChildren(...parsed.body.children);
-    for (const signed of this.element.querySelectorAll<HTMLElement>("[data-author]")) {
-      const author = authors.get(Number(signed.dataset.author));
-      if (author) signed.style.setProperty("--author", author.color);
-    }
-    const changes = this.#changes();
-    for (const change of changes) this.#say(change, authors);
+    fill(this.element, html);
+    const changes = sign(this.element, authors, this.#t);
     this.#at = -1;
     if (changes.length === 0) {
       this.element.append(h("p", { class: "muted empty" }, this.#t("noChanges")));
@@ -47,16 +69,5 @@ export class ChangesView {
 
   #changes(): HTMLElement[] {
     return [...this.element.querySelectorAll<HTMLElement>(CHANGE)];
-  }
-
-  #say(change: HTMLElement, authors: ReadonlyMap<number, Author>): void {
-    const author = authors.get(Number(change.dataset.author));
-    const verb: Key =
-      change.tagName === "INS"
-        ? "insertedBy"
-        : change.tagName === "DEL"
-          ? "deletedBy"
-          : "changedBy";
-    change.title = this.#t(verb, { name: author?.name ?? this.#t("someone") });
   }
 }

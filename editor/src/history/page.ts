@@ -2,10 +2,10 @@
 import type { Key, Translate } from "../i18n";
 import { h } from "../ui/dom";
 import { icon } from "../ui/icons";
+import { ask } from "../ui/question";
 import { ApiError, type Author, type HistoryApi, type Revision, type Timeline } from "./api";
 import type { HistoryBootstrap } from "./bootstrap";
 import { ChangesView } from "./changes";
-import { ask } from "./dialog";
 import { RevisionList } from "./list";
 import { authorsOf, revisionAt } from "./moments";
 import { Scrubber } from "./scrubber";

@@ -7,6 +7,7 @@ import { wouldLose } from "../provider/status";
 import { Authors } from "./authors";
 import { contextBars } from "./context";
 import { h } from "./dom";
+import { draftBar, draftMenu } from "./drafts";
 import { makeEditor } from "./editor";
 import { icon } from "./icons";
 import { showPeople } from "./people";
@@ -70,7 +71,14 @@ export class Page {
       },
       icon("authors"),
     );
-    root.replaceChildren(this.#header(), this.#banner, this.#bars, this.#sheet);
+    const draft = page.draft && draftBar(page, page.draft, t, (message) => this.#warn(message));
+    root.replaceChildren(
+      this.#header(),
+      ...(draft ? [draft] : []),
+      this.#banner,
+      this.#bars,
+      this.#sheet,
+    );
     provider.onState((state) => this.#show(state));
     provider.onTitle((title) => this.#title.show(title));
     provider.onErased(() => location.reload());
@@ -116,6 +124,7 @@ export class Page {
       !this.#page.isGuest && this.#authorsButton,
       !this.#page.isGuest &&
         h("a", { class: "icon-button", href: "history/", ...named("history") }, icon("history")),
+      this.#page.mayFork && draftMenu(this.#page, t, (message) => this.#warn(message)),
       h(
         "details",
         { class: "menu" },

@@ -1,6 +1,6 @@
 // A question before something is done, in a <dialog> that keeps and gives back focus.
 import type { Translate } from "../i18n";
-import { h } from "../ui/dom";
+import { h } from "./dom";
 
 export interface Question {
   readonly title: string;

@@ -1,0 +1,140 @@
+"""What merging a draft would do, to be read before: what changes, and what both sides changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collab.crdt.lineage import Conflict, Side, divergence, missing_update
+from collab.crdt.past import advance
+from collab.crdt.tracked import Element, track, wrapped
+from collab.crdt.update import Id
+from collab.history.authors import Authors
+from collab.history.comparison import Comparison, compare_blocks, compare_trees
+from collab.history.past import Moment, full_state_at, moment_by_seq
+from collab.history.selectors import current_state, head_seq
+from collab.types import DocumentId, Seq, Update
+
+if TYPE_CHECKING:
+    from collab.documents.models import Document, Draft
+    from collab.richtext.tree import Node
+
+ORIGIN: Side = 0
+DRAFT: Side = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a draft and its origin stand to each other."""
+
+    origin_seq: Seq
+    draft_seq: Seq
+    #: Whether the draft has what the origin lacks, and the other way round.
+    is_ahead: bool
+    is_behind: bool
+    conflict_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """A block that both sides changed: what each made of it, and what the merge makes of it."""
+
+    #: The side that has deleted it; None: both wrote in it.
+    gone_in: Side | None
+    #: From what both had to what each has.
+    origin: Comparison
+    draft: Comparison
+    #: None: it is in no block of the merged document.
+    merged: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """All that a merge would do."""
+
+    origin_seq: Seq
+    draft_seq: Seq
+    #: From the origin as it is to the origin as it would be.
+    changes: Comparison
+    conflicts: tuple[SideBySide, ...]
+
+
+def standing_of(draft: Draft, origin: Document) -> Standing:
+    """Return how the two stand, as of their last records."""
+    sides = _Sides(draft, origin)
+    ahead, behind = sides.missing(ORIGIN), sides.missing(DRAFT)
+    conflicts: tuple[Conflict, ...] = ()
+    if ahead is not None and behind is not None:
+        conflicts = sides.divergence(ahead)[0]
+    return Standing(
+        sides.moments[ORIGIN].seq,
+        sides.moments[DRAFT].seq,
+        ahead is not None,
+        behind is not None,
+        len(conflicts),
+    )
+
+
+def review_of(draft: Draft, origin: Document) -> Review:
+    """Return what merging the draft would do, as of the last records of both."""
+    return _Sides(draft, origin).review()
+
+
+class _Sides:
+    """A draft and its origin as they are now."""
+
+    def __init__(self, draft: Draft, origin: Document) -> None:
+        keys = (DocumentId(origin.pk), DocumentId(draft.pk))
+        self.moments: tuple[Moment, Moment] = (_now(keys[0]), _now(keys[1]))
+        self._states = tuple(full_state_at(moment) for moment in self.moments)
+        #: What is given away has no deleted text in it.
+        self._current = tuple(current_state(key)[0] for key in keys)
+
+    def missing(self, side: Side) -> Update | None:
+        """Return what a side lacks of the other."""
+        return missing_update(self._current[1 - side], self._current[side])
+
+    def divergence(self, ahead: Update) -> tuple[tuple[Conflict, ...], Element, Update]:
+        """Return the conflicts, the document as both know it, and the merged state."""
+        merged = advance([self._states[ORIGIN], ahead])
+        found = divergence(self._states[ORIGIN], self._states[DRAFT], merged)
+        return found.conflicts, found.base, merged
+
+    def review(self) -> Review:
+        ahead = self.missing(ORIGIN)
+        conflicts, base, merged = self.divergence(ahead or Update(b"\0\0"))
+        trees = (track(self._states[ORIGIN]), track(self._states[DRAFT]), track(merged))
+        authors = (Authors(self.moments[ORIGIN]), Authors(self.moments[DRAFT]))
+        changes = compare_trees(wrapped(trees[0]), wrapped(trees[2]), authors[DRAFT])
+        before = _by_id(base)
+        after = tuple(_by_id(tree) for tree in trees)
+        shown = []
+        for conflict in conflicts:
+            was = before.get(conflict.id)
+            origin, mine, both = (each.get(conflict.id) for each in after)
+            shown.append(
+                SideBySide(
+                    conflict.gone_in,
+                    compare_blocks(was, origin, authors[ORIGIN]),
+                    compare_blocks(was, mine, authors[DRAFT]),
+                    None if both is None else both.node(),
+                )
+            )
+        return Review(self.moments[ORIGIN].seq, self.moments[DRAFT].seq, changes, tuple(shown))
+
+
+def _now(document_id: DocumentId) -> Moment:
+    return moment_by_seq(document_id, head_seq(document_id))
+
+
+def _by_id(tree: Element) -> dict[Id, Element]:
+    """Return the elements that are not deleted."""
+    return {each.id: each for each in _elements(tree) if each.id is not None}
+
+
+def _elements(parent: Element) -> Iterator[Element]:
+    for child in parent.children:
+        if isinstance(child, Element) and not child.is_deleted:
+            yield child
+            yield from _elements(child)

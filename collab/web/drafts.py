@@ -1,0 +1,56 @@
+"""The page on which a draft is reviewed before it is merged; what it shows comes over REST."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from collab.documents import policy
+from collab.documents.policy import Action
+from collab.documents.selectors import document_get, draft_get
+from collab.web.documents import API_PATH
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+
+@never_cache
+@login_required
+@require_safe
+@ensure_csrf_cookie
+def review(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """Show what merging a draft would do."""
+    document = document_get(document_id)
+    draft = None if document is None or document.is_trashed else draft_get(document)
+    if document is None or draft is None:
+        raise Http404
+    if not policy.may(request.user, Action.SEE_HISTORY, document):
+        raise PermissionDenied
+    origin = draft.origin
+    if origin is not None and not policy.may(request.user, Action.FORK, origin):
+        origin = None
+    bootstrap = {
+        "document": {"id": str(document.pk), "title": document.title},
+        "documentUrl": reverse("document", args=[document.pk]),
+        "origin": origin and {"title": origin.title, "url": reverse("document", args=[origin.pk])},
+        "homeUrl": reverse("home"),
+        "mayMerge": policy.may_merge(request.user, draft),
+        "mayDiscard": policy.may(request.user, Action.TRASH, document),
+        "apiUrl": API_PATH,
+        "csrfToken": get_token(request),
+        "locale": get_language() or settings.LANGUAGE_CODE,
+    }
+    return render(request, "web/review.html", {"document": document, "bootstrap": bootstrap})
