@@ -1,6 +1,7 @@
 """Group commit: one writer per process takes what waits of all rooms, commits, tells, repeats.
 
-Batches form by themselves under load; a short minimum interval keeps commits from eating the CPU.
+A commit begins at once while commits cost little; under load they rest (``pace.py``), and what
+comes meanwhile is one batch.
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
 from django.db import OperationalError
 
+from collab.realtime.pace import Pace
 from collab.realtime.threads import DatabaseThreads
 from collab.room.ports import PendingUpdate, UpdateLog
 from collab.types import Seq
@@ -43,12 +46,18 @@ class _Waiting:
 
 
 class Committer:
-    """The one writer of a process."""
+    """The one writer of a process.
 
-    def __init__(self, log: UpdateLog, threads: DatabaseThreads, *, interval_s: float) -> None:
+    Args:
+        pace: how long it rests between two commits.
+    """
+
+    def __init__(self, log: UpdateLog, threads: DatabaseThreads, pace: Pace) -> None:
         self._log = log
         self._threads = threads
-        self._interval_s = interval_s
+        self._pace = pace
+        #: CPU that the present batch took, here and in the thread.
+        self._cost_s = 0.0
         self._waiting: list[_Waiting] = []
         self._committing: list[_Waiting] = []
         self._submitted_count = 0
@@ -105,17 +114,18 @@ class Committer:
             if not self._waiting:
                 self._wake.clear()
             self._committing = batch
+            self._cost_s = 0.0
             await self._commit(batch)
             self._committing = []
             progress, self._progress = self._progress, asyncio.Event()
             progress.set()
-            rest_s = self._interval_s - (loop.time() - began)
+            rest_s = self._pace.wait_s(began=began, ended=loop.time(), cost_s=self._cost_s)
             if rest_s > 0 and len(batch) < MAX_BATCH:
                 await asyncio.sleep(rest_s)
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         try:
-            seqs = await self._threads.run(self._log.append, [each.pending for each in batch])
+            seqs = await self._threads.run(self._append, [each.pending for each in batch])
         except Exception as error:  # whatever it was, the next batch must come
             by_listener: dict[int, list[_Waiting]] = {}
             for each in batch:
@@ -129,7 +139,16 @@ class Committer:
             for own in by_listener.values():
                 self._give_up(own[0].listener, error)
             return
+        began = time.thread_time()
         self._tell(batch, seqs)
+        self._cost_s += time.thread_time() - began
+
+    def _append(self, batch: list[PendingUpdate]) -> list[Seq | None]:
+        began = time.thread_time()
+        try:
+            return self._log.append(batch)
+        finally:
+            self._cost_s += time.thread_time() - began
 
     def _give_up(self, listener: CommitListener, error: Exception) -> None:
         self._waiting = [each for each in self._waiting if each.listener is not listener]

@@ -39,6 +39,7 @@ from collab.realtime.chores import Chore, run_chore
 from collab.realtime.committer import Committer
 from collab.realtime.config import RealtimeConfig
 from collab.realtime.entrance import Entered, Entrance
+from collab.realtime.pace import Pace
 from collab.realtime.review import Review
 from collab.realtime.runner import RoomRunner
 from collab.realtime.threads import DatabaseThreads
@@ -72,7 +73,7 @@ class Registry:
         self._chore_threads = DatabaseThreads("chore", 1, patience_s=0)
         self._writer = DatabaseThreads("log-writer", 1, patience_s=config.commit_give_up_s)
         self._readers = DatabaseThreads("log-reader", 4, patience_s=5.0)
-        self.committer = Committer(log, self._writer, interval_s=config.commit_interval_s)
+        self.committer = Committer(log, self._writer, Pace(config.commit_interval_s))
         self.bus = ChannelLayerBus(
             layer,
             is_shared=config.is_shared,

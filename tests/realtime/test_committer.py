@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator, Sequence
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import pytest
 from django.db import OperationalError
 
 from collab.realtime.committer import Committer
+from collab.realtime.pace import Pace
 from collab.realtime.threads import DatabaseThreads
 from collab.room.ports import PendingUpdate
 from collab.types import DocumentId, Seq, Update, UserId
@@ -60,7 +62,7 @@ async def log() -> Log:
 @pytest.fixture
 async def committer(log: Log) -> AsyncIterator[Committer]:
     threads = DatabaseThreads("test", 1, patience_s=0)
-    committer = Committer(log, threads, interval_s=0)
+    committer = Committer(log, threads, Pace(0))
     yield committer
     log.is_away = False
     await committer.stop()
@@ -121,7 +123,7 @@ async def test_nothing_is_kept_while_the_database_is_away(committer: Committer, 
 async def test_who_writes_on_does_not_keep_a_drain_waiting(log: Log) -> None:
     """Drained means that what was submitted before is committed, whatever comes after it."""
     threads = DatabaseThreads("test", 1, patience_s=0)
-    committer = Committer(log, threads, interval_s=0.02)
+    committer = Committer(log, threads, Pace(0.02))
     room = Room(log)
     numbers = itertools.count()
 
@@ -139,5 +141,32 @@ async def test_who_writes_on_does_not_keep_a_drain_waiting(log: Log) -> None:
         assert len(room.kept) >= before
     finally:
         writing.cancel()
+        await committer.stop()
+        threads.close()
+
+
+async def test_what_comes_while_commits_rest_is_one_batch() -> None:
+    """A log whose commits cost more than their share: the first is at once, the rest in groups."""
+
+    class Dear(Log):
+        def append(self, batch: Sequence[PendingUpdate]) -> list[Seq | None]:
+            until = time.thread_time() + 0.01
+            while time.thread_time() < until:
+                pass
+            return super().append(batch)
+
+    log, threads = Dear(), DatabaseThreads("test", 1, patience_s=0)
+    committer = Committer(log, threads, Pace(0.2, share=0.01, saved_s=0))
+    room = Room(log)
+    try:
+        committer.start()
+        for ticket in range(20):
+            submit(committer, room, ticket)
+            await asyncio.sleep(0.005)
+        await drained(committer)
+        assert log.batches[0] == 1
+        assert len(log.batches) <= 4
+        assert room.kept == [*range(1, 21)]
+    finally:
         await committer.stop()
         threads.close()
