@@ -6,7 +6,8 @@ pycrdt raises ``PanicException``, a BaseException, on some well-formed input; he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from pycrdt import Doc, TransactionEvent, XmlFragment
@@ -55,6 +56,28 @@ class LiveDoc:
             document.close()
             raise
         return document
+
+    def apply_in_steps(self, updates: Iterable[Update]) -> Iterator[None]:
+        """Apply ``updates`` in one transaction; after each of them the caller may do other work.
+
+        Nothing else may be done with the document until the last one. In a transaction for each,
+        blocks would be joined after one and taken apart again by the next (docs/adr/0012).
+
+        Raises:
+            CrdtFailure: the document must be thrown away.
+        """
+        # What they bring is nobody's news: to encode it would take as long as to apply it.
+        self._doc.unobserve(self._subscription)
+        transaction = self._doc.transaction()
+        contained(transaction.__enter__)
+        try:
+            for update in updates:
+                contained(partial(self._doc.apply_update, update))
+                yield
+        finally:
+            contained(partial(transaction.__exit__, None, None, None))
+            self._subscription = self._doc.observe(self._on_transaction)
+        self._state = None
 
     def _on_transaction(self, event: TransactionEvent) -> None:
         self._emitted = Update(event.update)

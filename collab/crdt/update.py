@@ -92,8 +92,11 @@ def _count(reader: Reader, least_bytes: int) -> int:
     return count
 
 
-def iter_structs(reader: Reader) -> Iterator[Struct]:
-    """Read the structs of an update, one at a time."""
+def iter_heads(reader: Reader) -> Iterator[tuple[int, int, int]]:
+    """Read the head of each client's structs: how many, whose, from which clock on.
+
+    Between two heads the caller reads the structs.
+    """
     seen: set[int] = set()
     for _ in range(_count(reader, 3)):
         count = _count(reader, 2)
@@ -102,15 +105,22 @@ def iter_structs(reader: Reader) -> Iterator[Struct]:
         if client in seen:
             raise UpdateError("malformed update: a client twice")
         seen.add(client)
+        yield count, client, clock
+
+
+def iter_structs(reader: Reader) -> Iterator[Struct]:
+    """Read the structs of an update, one at a time."""
+    for count, client, clock in iter_heads(reader):
         for _ in range(count):
-            struct = _read_struct(reader, client, clock)
+            struct = read_struct(reader, client, clock)
             clock += struct.length
             if clock >= MAX_CLOCK:
                 raise UpdateError("clock too large")
             yield struct
 
 
-def _read_struct(reader: Reader, client: int, clock: int) -> Struct:
+def read_struct(reader: Reader, client: int, clock: int) -> Struct:
+    """Read one struct of ``client``, which begins at ``clock``."""
     info = reader.byte()
     ref = info & 0x1F
     if ref in (GC, SKIP):

@@ -6,26 +6,20 @@ so that a thread would stop the event loop for as long. The records themselves a
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Sequence
 
 from django.conf import settings
 from django.db.models import F, PositiveBigIntegerField
 from django.db.models.functions import Coalesce
 
-from collab.crdt.doc import CrdtFailure, state_of
+from collab.crdt.doc import state_of
 from collab.history import join_process
 from collab.history.models import LogHead
+from collab.history.processes import answer_of, is_large
 from collab.types import DocumentId, Update
 
 EVERY_S = 60.0
 DOCUMENTS_PER_TURN = 20
-#: Applying a state of this size takes about 5 ms; and so do as many updates.
-INLINE_BYTES = 256 * 1024
-INLINE_UPDATES = 1_000
-#: Longer than 1,000,000 edits take; a state that takes more is not made.
-PATIENCE_S = 120.0
 
 
 def joined_state(updates: Sequence[Update]) -> Update:
@@ -34,29 +28,9 @@ def joined_state(updates: Sequence[Update]) -> Update:
     Raises:
         CrdtFailure: they cannot be applied.
     """
-    if len(updates) <= INLINE_UPDATES and sum(map(len, updates)) <= INLINE_BYTES:
-        return state_of(updates)
-    return _made_elsewhere(updates)
-
-
-def _made_elsewhere(updates: Sequence[Update]) -> Update:
-    try:
-        done = subprocess.run(  # noqa: S603  # our own module, no shell
-            [sys.executable, "-m", join_process.__name__],
-            cwd=settings.BASE_DIR,
-            input=join_process.pack(updates),
-            capture_output=True,
-            check=True,
-            timeout=PATIENCE_S,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise CrdtFailure("a state takes too long to make") from late
-    except subprocess.CalledProcessError as broken:
-        last = broken.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise CrdtFailure(
-            f"the process that made a state ended with {broken.returncode}: {last}"
-        ) from broken
-    return Update(done.stdout)
+    if is_large(updates):
+        return Update(answer_of(join_process.__name__, updates, where=settings.BASE_DIR))
+    return state_of(updates)
 
 
 def documents_to_compact(*, at_least: int, limit: int | None = None) -> list[DocumentId]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.conf import settings
 
 from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.reader import read_document
 from collab.crdt.update import decode_state_vector
+from collab.history import compare_process
+from collab.history.processes import answer_of, is_large
 from collab.history.selectors import current_state, head_seq
 from collab.history.update_log import DatabaseUpdateLog
-from collab.types import DocumentId, Seq
+from collab.types import DocumentId, Seq, Update
 
 #: Records read at a time.
 CHUNK = 1000
@@ -50,6 +55,22 @@ def log_verify(document_id: DocumentId) -> Verification:
         return Verification(last, _difference(replayed, LiveDoc.load([served])))
     finally:
         replayed.close()
+
+
+def is_what_updates_make(state: Update, updates: Sequence[Update]) -> bool:
+    """Return whether a live document's ``state`` is what the ``updates`` in the log make.
+
+    Large ones are compared in a process of their own.
+
+    Raises:
+        CrdtFailure: they cannot be applied.
+    """
+    if is_large([state, *updates]):
+        name = compare_process.__name__
+        answer = answer_of(name, [state, *updates], where=settings.BASE_DIR)
+    else:
+        answer = compare_process.compared(state, list(updates))
+    return answer == compare_process.SAME
 
 
 def _difference(replayed: LiveDoc, served: LiveDoc) -> str | None:

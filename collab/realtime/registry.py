@@ -31,6 +31,8 @@ from collab.bus.events import (
 )
 from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.gate import Gate, GateLimits
+from collab.crdt.split import split
+from collab.history.verifying import is_what_updates_make
 from collab.operations.quarantine import update_quarantine
 from collab.protocol.close_codes import CloseCode
 from collab.realtime.admission import Knock, Turned
@@ -45,12 +47,14 @@ from collab.realtime.runner import RoomRunner
 from collab.realtime.threads import DatabaseThreads
 from collab.room.ports import LogRecord, StoredDocument, UpdateLog
 from collab.room.room import Room, RoomBroken
-from collab.types import EVERY_DOCUMENT, DocumentId, PeerId, Seq
+from collab.types import EVERY_DOCUMENT, DocumentId, PeerId, Seq, Update
 
 logger = logging.getLogger(__name__)
 
-#: Updates applied between two turns of the event loop while a room is loaded: about 5 ms.
-LOAD_SLICE = 500
+#: How long updates are applied between two turns of the event loop while a room is loaded.
+LOAD_STEP_S = 0.005
+#: A state of this size is applied in portions. A smaller one takes less than about 10 ms.
+SPLIT_BYTES = 512 * 1024
 #: How often other processes are told again who is here, in seconds; they forget after 45.
 AWARENESS_RENEWAL_S = 15.0
 #: How often rooms that have changed are compared with what their log makes, in seconds.
@@ -223,13 +227,29 @@ class Registry:
         return runner
 
     async def _build(self, stored: StoredDocument) -> LiveDoc:
-        updates = stored.updates
-        document = LiveDoc.load(updates[:LOAD_SLICE])
-        for start in range(LOAD_SLICE, len(updates), LOAD_SLICE):
-            await asyncio.sleep(0)
-            for update in updates[start : start + LOAD_SLICE]:
-                document.apply([update])
+        """Build a document in steps of a few milliseconds, so that no other room waits for it."""
+        document = LiveDoc()
+        try:
+            for _ in document.apply_in_steps(await self._portions(stored.checkpoint)):
+                await asyncio.sleep(0)
+            now = asyncio.get_running_loop().time
+            began = now()
+            for record in stored.records:
+                document.apply([record.update])
+                if now() - began > LOAD_STEP_S:
+                    await asyncio.sleep(0)
+                    began = now()
+        except BaseException:
+            document.close()
+            raise
         return document
+
+    async def _portions(self, state: Update | None) -> list[Update]:
+        if state is None:
+            return []
+        if len(state) < SPLIT_BYTES:
+            return [state]
+        return await self._readers.run(split, state)
 
     def discard_broken(self, runner: RoomRunner, broken: RoomBroken) -> None:
         """Throw a room away: its peers come back to one rebuilt from the log.
@@ -384,18 +404,15 @@ class Registry:
             stored = await self._readers.run(self._log.load, runner.document_id)
             if stored is None:
                 continue
-            fresh = await self._build(stored)
+            is_quiet = room.is_settled and not room.is_behind and room.seq == stored.seq
+            if runner.is_closed or not is_quiet:
+                continue
+            self._compared[runner] = room.seq
             try:
-                is_quiet = room.is_settled and not room.is_behind and room.seq == stored.seq
-                if runner.is_closed or not is_quiet:
-                    continue
-                self._compared[runner] = room.seq
-                if not room.holds_what(fresh):
+                if not await self._readers.run(is_what_updates_make, room.diff(), stored.updates):
                     self.discard_broken(runner, RoomBroken("it is not what its log makes"))
             except CrdtFailure as failure:
                 self.discard_broken(runner, RoomBroken(str(failure)))
-            finally:
-                fresh.close()
 
     def _is_idle(self, runner: RoomRunner, now: float) -> bool:
         since = runner.idle_since

@@ -221,10 +221,6 @@ class Room:
         """Return what a replica at ``since`` lacks; everything where None."""
         return self._document.diff(since)
 
-    def holds_what(self, other: LiveDoc) -> bool:
-        """Return whether the document holds what ``other`` does."""
-        return self._document.is_same_as(other)
-
     def awareness(self) -> Awareness:
         """Return everyone who is here."""
         return Awareness(self._presence.entries())

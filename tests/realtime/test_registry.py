@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 from channels.layers import InMemoryChannelLayer
 
 from collab.crdt.gate import Accepted, Gate
+from collab.crdt.split import split
 from collab.operations.models import QuarantinedUpdate
 from collab.protocol.messages import SyncUpdate
 from collab.realtime.admission import Admitted, Credential
@@ -62,6 +63,37 @@ async def test_a_room_that_is_not_is_thrown_away(registry: Registry) -> None:
     assert runner not in registry.rooms
     again = await registry.open(DOCUMENT)
     assert again is not None
+    await registry.compare_rooms()
+    assert registry.rooms == (again,)
+
+
+async def test_a_large_checkpoint_is_applied_in_portions(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The room is the one that its log makes, with other work between the portions."""
+    await registry.write_checkpoint(DOCUMENT)
+    whole = await registry.open(DOCUMENT)
+    assert whole is not None
+    state = whole.room.diff()
+    registry._release(whole)
+    monkeypatch.setattr("collab.realtime.registry.SPLIT_BYTES", 0)
+    monkeypatch.setattr("collab.crdt.split.split.__defaults__", (3,))
+    turns = 0
+
+    async def other_work() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    working = asyncio.create_task(other_work())
+    parts = len(split(state))
+    assert parts > 5
+    again = await registry.open(DOCUMENT)
+    working.cancel()
+    assert again is not None
+    assert turns > parts
+    assert again.room.diff() == state
     await registry.compare_rooms()
     assert registry.rooms == (again,)
 
