@@ -48,6 +48,7 @@ def realtime_config() -> RealtimeConfig:
         is_shared=bool(env.redis_url),
         room_idle_s=env.room_idle_s,
         room_sweep_s=env.room_sweep_s,
+        room_compare_s=env.room_compare_s,
         commit_interval_s=env.commit_interval_ms / 1000,
         checkpoint_every=env.checkpoint_every,
         max_frame_bytes=env.max_frame_bytes,

@@ -19,6 +19,7 @@ class RealtimeConfig:
     is_shared: bool = False
     room_idle_s: float = 30.0
     room_sweep_s: float = 5.0
+    room_compare_s: float = 60.0
     commit_interval_s: float = 0.04
     commit_give_up_s: float = 15.0
     checkpoint_every: int = 500

@@ -57,8 +57,6 @@ LOAD_STEP_S = 0.005
 SPLIT_BYTES = 512 * 1024
 #: How often other processes are told again who is here, in seconds; they forget after 45.
 AWARENESS_RENEWAL_S = 15.0
-#: How often rooms that have changed are compared with what their log makes, in seconds.
-COMPARE_EVERY_S = 60.0
 
 
 class Registry:
@@ -368,7 +366,7 @@ class Registry:
                         runner.on_awareness_wanted()
                 await self.review.of(self.rooms)
                 await self._compare_heads()
-                if now - compared_at > COMPARE_EVERY_S:
+                if 0 < self.config.room_compare_s < now - compared_at:
                     compared_at = now
                     await self.compare_rooms()
                 await self._release_idle()

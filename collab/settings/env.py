@@ -28,6 +28,7 @@ class Environment:
     time_zone: str
     room_idle_s: float
     room_sweep_s: float
+    room_compare_s: float
     commit_interval_ms: int
     checkpoint_every: int
     max_frame_bytes: int
@@ -108,6 +109,7 @@ def read() -> Environment:
         time_zone=env.str("TIME_ZONE", default="UTC"),
         room_idle_s=env.float("ROOM_IDLE_S", default=30.0),
         room_sweep_s=env.float("ROOM_SWEEP_S", default=5.0),
+        room_compare_s=env.float("ROOM_COMPARE_S", default=60.0),
         commit_interval_ms=env.int("COMMIT_INTERVAL_MS", default=40),
         checkpoint_every=env.int("CHECKPOINT_EVERY", default=500),
         max_frame_bytes=env.int("MAX_FRAME_BYTES", default=8 * 1024 * 1024),

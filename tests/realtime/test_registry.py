@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 from uuid import uuid4
 
@@ -65,6 +65,34 @@ async def test_a_room_that_is_not_is_thrown_away(registry: Registry) -> None:
     assert again is not None
     await registry.compare_rooms()
     assert registry.rooms == (again,)
+
+
+class CountingLog(MemoryLog):
+    """Counts the sweeps: each looks the heads up."""
+
+    sweeps = 0
+
+    def heads(self, document_ids: Collection[DocumentId]) -> dict[DocumentId, Seq]:
+        self.sweeps += 1
+        return super().heads(document_ids)
+
+
+@pytest.mark.parametrize("room_compare_s", [0.01, 0.0])
+async def test_rooms_are_compared_by_the_clock(room_compare_s: float) -> None:
+    """The sweep does it, and 0 turns it off."""
+    log = CountingLog()
+    log.authors = {ANN}
+    document = DocumentId((await sync_to_async(make_document)()).pk)
+    log.add_document(document)
+    log.append([pending(document, update, ANN) for update in session(1)])
+    config = RealtimeConfig(room_sweep_s=0.01, room_compare_s=room_compare_s, watchdog_s=0)
+    registry = Registry(log, InMemoryChannelLayer(), config)
+    runner = await registry.open(document)
+    assert runner is not None
+    runner.room._document.apply(session(2))
+    await settled(lambda: runner not in registry.rooms or log.sweeps > 20)
+    assert (runner in registry.rooms) == (room_compare_s == 0)
+    await registry.stop()
 
 
 async def test_a_large_checkpoint_is_applied_in_portions(
