@@ -36,6 +36,15 @@ _ON_A_DOCUMENT = ("403", "404")
 _WHEN_WRITING = ("400", "403", "409", "422")
 #: Their answers hold what is shown once: they are not kept to be given again.
 _SECRET = ("tokens_create", "webhooks_create")
+#: No field of theirs is required, or they have none; there must be a body all the same.
+_NEEDS_BODY = (
+    "owner_change",
+    "content_merge",
+    "content_put",
+    "content_append",
+    "content_prepend",
+    "updates_add",
+)
 _IDEMPOTENCY_KEY = {
     "in": "header",
     "name": "Idempotency-Key",
@@ -86,6 +95,8 @@ def with_problems(result: dict[str, Any], generator: object, **_: object) -> dic
                     operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
             else:
                 statuses = []
+            if operation["operationId"] in _NEEDS_BODY:
+                operation["requestBody"]["required"] = True
             places = {parameter["in"] for parameter in operation.get("parameters", ())}
             statuses += _ALWAYS
             statuses += _WITH_BODY if "requestBody" in operation else ()

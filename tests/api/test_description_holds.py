@@ -234,6 +234,8 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+# All operations are one test with parts, for pytest's clock.
+@pytest.mark.timeout(900)
 # The fixture outlives the request, as it should: every request is undone.
 @schema.parametrize()
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
