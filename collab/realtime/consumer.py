@@ -37,6 +37,8 @@ QUESTION_COST = 20.0
 class Bucket:
     """A token bucket: ``rate`` frames a second on average, ``burst`` at once."""
 
+    __slots__ = ("_at", "_burst", "_left", "_rate")
+
     def __init__(self, rate: float, burst: float, now: float) -> None:
         self._rate = rate
         self._burst = burst
@@ -55,6 +57,8 @@ class Bucket:
 
 class Intake:
     """Hands a peer's frames to its room; closes the peer where one is not in order."""
+
+    __slots__ = ("_bucket", "_is_closed", "_max_frame_bytes", "_now", "_peer", "_runner")
 
     def __init__(self, runner: RoomRunner, peer: PeerId, config: RealtimeConfig) -> None:
         self._runner = runner
@@ -80,6 +84,10 @@ class Intake:
         self._runner.receive(self._peer, message)
         return True
 
+    def leave(self) -> None:
+        """The socket is gone."""
+        self._runner.leave(self._peer)
+
     def close(self, code: CloseCode, reason: str) -> bool:
         """Close the peer; nothing that it sends is taken any more."""
         self._is_closed = True
@@ -88,16 +96,30 @@ class Intake:
 
 
 class DocumentConsumer(AsyncWebsocketConsumer):
-    """The socket of one peer in one document."""
+    """The socket of one peer in one document.
 
-    def __init__(self, *, registry: Registry) -> None:
+    Args:
+        document_id: as it stands in the path.
+    """
+
+    def __init__(self, *, registry: Registry, document_id: str) -> None:
         super().__init__()
         self.registry = registry
+        self.document_id = document_id
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection from handshake to end."""
-        self.scope = scope
-        self.base_send = send
+        # What is only needed to enter is forgotten with the call.
+        intake = await self._enter(scope, receive, send)
+        if intake is None:
+            return
+        try:
+            await self._serve(intake, receive)
+        finally:
+            intake.leave()
+
+    async def _enter(self, scope: Any, receive: Any, send: Any) -> Intake | None:
+        """Let the peer into its room; None: it is turned away, and knows why."""
         config = self.registry.config
         await receive()  # websocket.connect
         headers = dict(scope["headers"])
@@ -106,19 +128,19 @@ class DocumentConsumer(AsyncWebsocketConsumer):
         # A browser always states its origin. Without one a cookie is not believed: only a token is.
         if (origin and not _is_own(origin, headers, config)) or (not origin and token is None):
             await send({"type": "websocket.close", "code": CloseCode.NO_ACCESS})
-            return
+            return None
         speaks_v1 = SUBPROTOCOL in scope.get("subprotocols", ())
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if speaks_v1 else None})
         entered = await self.registry.enter(
             Knock(
-                document_id=scope["url_route"]["kwargs"]["document_id"],
+                document_id=self.document_id,
                 token=token,
                 session_key=None if token is not None else _session_key(headers, config),
             )
         )
         if isinstance(entered, Turned):
             await _refuse(entered, receive, send)
-            return
+            return None
         runner, peer = entered.runner, entered.peer
         socket = room_socket(scope)
         runner.join(
@@ -131,10 +153,7 @@ class DocumentConsumer(AsyncWebsocketConsumer):
         intake = Intake(runner, peer, config)
         if socket is not None:
             socket.listen(intake.take)
-        try:
-            await self._serve(intake, receive)
-        finally:
-            runner.leave(peer)
+        return intake
 
     async def _serve(self, intake: Intake, receive: Any) -> None:
         while True:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import types
-from collections import deque
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
@@ -29,6 +28,18 @@ MAX_KEPT_BYTES = 4 * 1024 * 1024
 class Outbox:
     """The sending side of one peer's socket."""
 
+    __slots__ = (
+        "_is_closed",
+        "_kept",
+        "_kept_bytes",
+        "_on_blocked",
+        "_on_drained",
+        "_send",
+        "_task",
+        "_write",
+        "blocked_since",
+    )
+
     def __init__(
         self,
         send: Send,
@@ -41,7 +52,8 @@ class Outbox:
         self._write = write
         self._on_blocked = on_blocked
         self._on_drained = on_drained
-        self._kept: deque[dict[str, Any]] = deque()
+        # Bounded and mostly empty: a deque would take 700 bytes more.
+        self._kept: list[dict[str, Any]] = []
         self._kept_bytes = 0
         self._task: asyncio.Task[None] | None = None
         self._is_closed = False
@@ -120,7 +132,7 @@ class Outbox:
         try:
             await _resumed(coroutine, waits_for)
             while self._kept:
-                message = self._kept.popleft()
+                message = self._kept.pop(0)
                 self._kept_bytes -= len(message.get("bytes", b""))
                 await self._send(message)
         except Exception:  # noqa: BLE001  # as above: the socket is gone, its consumer will know

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -43,7 +42,7 @@ class Session:
     own_ids: list[ClientId] = field(default_factory=list)
     #: The id that its last live update was written under; a peer without awareness has no other.
     used_ids: frozenset[ClientId] = frozenset()
-    frames: deque[Frame] = field(default_factory=deque)
+    frames: list[Frame] = field(default_factory=list)
     acknowledged: int = 0
     #: Frames that could not be placed; the next step 2 of the peer brings their content again.
     deferred: list[Frame] = field(default_factory=list)
@@ -65,8 +64,11 @@ class Session:
         """Note that ``frames`` are kept; return the new count to acknowledge, if it has grown."""
         for frame in frames:
             frame.settled = True
-        before = self.acknowledged
-        while self.frames and self.frames[0].settled:
-            self.frames.popleft()
-            self.acknowledged += 1
-        return self.acknowledged if self.acknowledged > before else None
+        count = next(
+            (n for n, each in enumerate(self.frames) if not each.settled), len(self.frames)
+        )
+        if count == 0:
+            return None
+        del self.frames[:count]
+        self.acknowledged += count
+        return self.acknowledged

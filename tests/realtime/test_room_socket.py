@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
-from collab.realtime.room_socket import RoomSocket, room_socket, server_frame
+from collab.realtime.room_socket import Flag, Mailbox, RoomSocket, room_socket, server_frame
 from tests.system.conftest import free_port
 
 MAX_SIZE = 100_000
@@ -187,3 +187,56 @@ def test_frames_of_all_lengths() -> None:
     for size in (0, 125, 126, 65_535, 65_536):
         data = b"x" * size
         assert server_frame(data) == Frame(Opcode.BINARY, data).serialize(mask=False)
+
+
+# -- what an idle connection holds -------------------------------------------------------------
+
+
+async def test_an_idle_connection_holds_no_headers_and_no_dictionary() -> None:
+    """A browser's headers are read once. A new uvicorn may set names that are no slots of ours."""
+    cookie = {"Cookie": "x" * 4000}
+    async with served() as (app, url), connect(url, additional_headers=cookie) as peer:
+        await peer.send(b"one")
+        await until(lambda: app.short == [b"one"])
+        socket = app.socket
+        assert socket is not None
+        headers = [*socket.request.headers, *socket.response.headers, *socket.scope["headers"]]
+        assert (socket.__dict__, headers) == ({}, [])
+
+
+async def test_a_flag_lets_go_all_who_wait_and_nobody_after_it_is_cleared() -> None:
+    flag = Flag()
+    waits = [asyncio.create_task(flag.wait()) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert (flag.is_set(), [each.done() for each in waits]) == (False, [False] * 3)
+    waits[1].cancel()
+    flag.set()
+    one, given_up, two = await asyncio.gather(*waits, return_exceptions=True)
+    assert (one, two) == (True, True)
+    assert isinstance(given_up, asyncio.CancelledError)
+    assert await flag.wait() is True
+    flag.clear()
+    late = asyncio.create_task(flag.wait())
+    await asyncio.sleep(0)
+    assert not late.done()
+    flag.set()
+    assert await late is True
+    assert "set" in repr(flag)
+
+
+async def test_a_mailbox_gives_all_in_order_and_loses_nothing_to_a_reader_who_gives_up() -> None:
+    box = Mailbox()
+    reader = asyncio.create_task(box.get())
+    await asyncio.sleep(0)
+    reader.cancel()
+    for number in range(3):
+        box.put_nowait(number)
+    await asyncio.gather(reader, return_exceptions=True)
+    assert (box.qsize(), box.empty()) == (3, False)
+    assert [await box.get(), box.get_nowait(), await box.get()] == [0, 1, 2]
+    waiting = asyncio.create_task(box.get())
+    await asyncio.sleep(0)
+    box.put_nowait("late")
+    assert await waiting == "late"
+    assert box.empty()
+    assert "Mailbox" in repr(box)
