@@ -182,7 +182,10 @@ const commands = {
   // To another server, as behind a load balancer.
   connect({ name, url }) {
     const { provider } = members.get(name)
-    if (url) provider.serverUrl = url
+    if (url && provider.serverUrl !== url) {
+      provider.disconnect()
+      provider.serverUrl = url
+    }
     provider.connect()
     return {}
   },

@@ -19,7 +19,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -55,6 +55,7 @@ class Faults:
 
     def begin(self, dice: random.Random) -> None:
         """Break something; a thing that is broken already is left as it is."""
+        dice = random.Random(dice.getrandbits(32))  # whether it is broken already takes no draw
         kind = dice.choice(["site", "site", "kill", "freeze", "freeze", "restart", "redis", "cut"])
         thing, wait_s = dice.choice(["one", "two"]), dice.uniform(0.5, 3.0)
         server: Server = getattr(self._cluster, thing)
@@ -106,6 +107,10 @@ class Faults:
         """Wait until all is whole."""
         for each in self._going:
             each.result(90)
+
+    def close(self) -> None:
+        """Leave no thread behind that would start a server again."""
+        wait(self._going, 90)
         self._pool.shutdown()
 
 
@@ -205,6 +210,7 @@ def test_whatever_happens_all_replicas_become_equal_and_nothing_is_lost(cluster:
         faults.over()
         _judge(cluster, crowd, faults)
     finally:
+        faults.close()
         crowd.tell.close()
 
 
