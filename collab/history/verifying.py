@@ -53,6 +53,8 @@ def log_verify(document_id: DocumentId) -> Verification:
         if head_seq(document_id) < last:
             return Verification(last, "the head of the log is behind its records")
         return Verification(last, _difference(replayed, LiveDoc.load([served])))
+    except CrdtFailure as failure:
+        return Verification(last, f"the document cannot be read: {failure}")
     finally:
         replayed.close()
 

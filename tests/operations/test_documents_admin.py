@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from collab.accounts.models import User
 from collab.audit.models import AuditEntry
+from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.documents import policy
 from collab.documents.models import Document, Role
 from collab.documents.services import document_trash
@@ -68,6 +69,18 @@ def test_a_missing_record_and_a_broken_one_are_found() -> None:
     problem = log_verify(DocumentId(document.pk)).problem
     assert problem is not None
     assert problem.startswith("record 1 cannot be applied")
+
+
+def test_a_document_that_cannot_be_read_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What breaks the library only when it reads is said in words, not by a trace."""
+    document = written()
+
+    def fail(*_: object) -> None:
+        raise CrdtFailure("PanicException: as yrs does")
+
+    monkeypatch.setattr(LiveDoc, "diff", fail)
+    problem = log_verify(DocumentId(document.pk)).problem
+    assert problem == "the document cannot be read: PanicException: as yrs does"
 
 
 def test_the_command_says_who_is_not_well() -> None:

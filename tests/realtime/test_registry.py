@@ -9,17 +9,18 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import InMemoryChannelLayer
 
+from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.gate import Accepted, Gate
 from collab.crdt.split import split
 from collab.operations.models import QuarantinedUpdate
-from collab.protocol.messages import SyncUpdate
+from collab.protocol.messages import SyncStep1, SyncUpdate
 from collab.realtime.admission import Admitted, Credential
 from collab.realtime.config import RealtimeConfig
 from collab.realtime.registry import Registry
 from collab.realtime.runner import RoomRunner
 from collab.room.access import Access
 from collab.room.session import Identity
-from collab.types import DocumentId, PeerId, Seq, Update, UserId
+from collab.types import DocumentId, PeerId, Seq, StateVector, Update, UserId
 from tests.contracts.memory_log import MemoryLog
 from tests.contracts.test_update_log import pending
 from tests.crdt.sessions import session
@@ -196,3 +197,26 @@ async def test_among_several_the_one_that_breaks_the_document_is_found(
     ]
     assert "block parent" in rows[0].error
     assert [record.update for record in log.read_after(document, Seq(1), 9)] == [honest]
+
+
+async def test_a_document_that_cannot_be_read_is_built_anew(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failure while a state is read is nobody's fault: all come back, to another room."""
+    runner = await registry.open(DOCUMENT)
+    assert runner is not None
+    peer, socket = enter(runner, registry, ANN)
+    _other, witness = enter(runner, registry, ANN)
+
+    def fail(*_: object) -> None:
+        raise CrdtFailure("PanicException: as yrs does")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(LiveDoc, "diff", fail)
+        runner.receive(peer, SyncStep1(StateVector(b"\x00")))
+        await settled(lambda: socket.code and witness.code)
+    assert (socket.code, witness.code) == (1012, 1012)
+    assert runner not in registry.rooms
+    again = await registry.open(DOCUMENT)
+    assert again is not None
+    assert again.room.diff()
