@@ -23,6 +23,7 @@ from django.utils.module_loading import import_string
 
 from collab.accounts.demo import DEMO_PASSWORD, DEMO_USERNAMES
 from collab.accounts.models import User
+from collab.realtime.memory import give_large_blocks_back
 from collab.realtime.room_socket import RoomSocket
 from collab.realtime.supervisor import Line, Supervisor, open_listener
 
@@ -131,6 +132,7 @@ class Command(BaseCommand):
             timeout_graceful_shutdown=10,
         )
         sys.setswitchinterval(SWITCH_INTERVAL_S)
+        give_large_blocks_back()
         server = _Server(
             config,
             # The supervisor announces for its workers.
