@@ -198,7 +198,7 @@ class _Walk:
             if item.ref != TYPE or item.value[0] != XML_ELEMENT or self._is_new(item):
                 continue
             if all(side.deleted.find(item.client, item.clock) for side in self._known):
-                continue
+                continue  # they agree, and what was ever deleted can be more than what is there
             here = tuple(gone[side] or self._went(item, side) for side in SIDES)
             if item.value[1] not in INLINE:
                 yield from self._conflict(item, here)

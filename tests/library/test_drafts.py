@@ -279,6 +279,8 @@ def test_passing_on_what_a_colleague_wrote_in_the_draft_is_no_forgery() -> None:
     desk.write(eve, desk.at_draft, desk.draft.document, relayed=True)
     desk.merge()
     assert text_of(desk.origin) == "one two bob more yet"
+    # Each merge is a revision of its own, however soon after the one before.
+    assert Revision.objects.filter(document=desk.origin, kind="merge").count() == 2
 
 
 def test_a_client_id_that_is_anothers_in_the_origin_is_refused() -> None:

@@ -101,7 +101,7 @@ export function draftBar(page: Bootstrap, draft: DraftOf, t: Translate, fail: Fa
     icon("drafts"),
     about,
     originUrl !== null &&
-      h("a", { class: "button primary", href: draft.reviewUrl }, t("reviewAndMerge")),
+      h("a", { class: "button", href: draft.reviewUrl }, t("reviewAndMerge")),
     draft.mayUpdate &&
       h("button", { type: "button", class: "button", click: update }, t("updateDraft")),
     draft.mayDiscard &&
