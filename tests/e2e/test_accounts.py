@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import PREPARE, Stage
+from tests.e2e.test_page import violations
 from tests.e2e.walk import code_of, confirm
 from tests.system.conftest import HERE, Server, World, eventually, free_port
 
@@ -104,6 +105,9 @@ def test_somebody_new_comes_by_the_provider(house: House) -> None:
     page.wait_for_url(f"{house.url}/")
     assert me(page) == "carol"
     expect(page.get_by_label("Account menu of Carol Example")).to_be_visible()
+    page.goto(f"{house.url}/account/password/set/")
+    expect(page.get_by_role("heading", name="Set Password")).to_be_visible()
+    assert violations(page) == []
     page.goto(f"{house.url}/account/email/")
     expect(page.get_by_text("carol@example.org")).to_be_visible()
     expect(page.get_by_text("Verified", exact=True)).to_be_visible()
@@ -129,9 +133,12 @@ def test_an_account_is_not_taken_over_by_its_address(house: House) -> None:
     ann.goto(f"{house.url}/account/")
     ann.get_by_role("link", name="Connected accounts").click()
     ann.get_by_role("main").get_by_role("link", name="Our house").click()
+    expect(ann.get_by_role("heading", name="Connect Our house")).to_be_visible()
+    assert violations(ann) == []
     ann.get_by_role("button", name="Continue").click()
     house.at_the_provider(ann, "ann")
-    expect(ann.get_by_text("Our house").first).to_be_visible()
+    expect(ann.get_by_role("radio", name="Our house")).to_be_visible()
+    assert violations(ann) == []
     page = house.visitor()
     house.come_by_the_provider(page, "ann")
     page.wait_for_url(f"{house.url}/")
@@ -168,6 +175,7 @@ def test_a_closed_server_takes_whom_the_provider_knows(house: House) -> None:
     assert me(page) == "carol"
 
 
+@pytest.mark.usefixtures("node_modules")
 def test_a_passkey_is_made_and_signs_in(stage: Stage) -> None:
     """By the browser's own authenticator: enrolled, signed out, in again without a password."""
     ann = stage.person("ann")
@@ -204,6 +212,14 @@ def test_a_passkey_is_made_and_signs_in(stage: Stage) -> None:
     page.wait_for_url("**/2fa/recovery-codes/**")
     page.goto(f"{url}/account/2fa/webauthn/")
     expect(page.get_by_text("My laptop")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("Name").fill("My old laptop")
+    assert violations(page) == []
+    page.get_by_role("main").get_by_role("button").first.click()
+    expect(page.get_by_text("My old laptop")).to_be_visible()
+    page.get_by_role("link", name="Remove").click()
+    assert violations(page) == []
     page.goto(url)
     page.get_by_label("Account menu of ann").click()
     page.get_by_role("button", name="Sign out").click()

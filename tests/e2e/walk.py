@@ -77,6 +77,25 @@ print(closed.pk, linked.pk, Folder.objects.get(name="Alpha").pk)
 """
 
 
+#: What the pages cannot do by themselves: addresses that stand in letters, a draft without a story.
+INVITATION = """
+from collab.documents.models import Invitation
+from collab.documents.sharing import invitation_token
+print(f"/invitation/{invitation_token(Invitation.objects.get())}/")
+"""
+DRAFT = """
+from collab.documents.models import Document
+from collab.library.drafts import draft_fork
+origin = Document.objects.get(title="Shared")
+print(draft_fork(origin=origin, owner=origin.owner).document_id)
+"""
+CONFIRMATION = """
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+address = EmailAddress.objects.get(email="second@example.org")
+print(f"/account/confirm-email/{EmailConfirmationHMAC(address).key}/")
+"""
+
+
 class Walk:
     """One person's way over all pages.
 
@@ -190,6 +209,13 @@ class Walk:
         page.goto(f"{self.url}/d/{self.stage.document}/history/")
         page.get_by_role("slider").wait_for()
         yield "the history", page
+        draft = self._said(DRAFT)
+        page.goto(f"{self.url}/d/{draft}/")
+        page.locator(".status-badge[data-mood=ok]").wait_for()
+        yield "a draft", page
+        page.goto(f"{self.url}/d/{draft}/review/")
+        page.get_by_role("heading").first.wait_for()
+        yield "the review of a draft", page
 
     def _account(self) -> Iterator[tuple[str, Page]]:
         page = self.ann.page
@@ -207,6 +233,7 @@ class Walk:
             "/account/2fa/webauthn/add/",
             "/account/sessions/",
             "/account/tokens/",
+            "/account/webhooks/",
             "/account/delete/",
             "/account/3rdparty/",
         )
@@ -230,6 +257,8 @@ class Walk:
             "/account/signup/",
             "/account/password/reset/",
             "/account/password/reset/key/1-bad/",
+            "/account/password/reset/key/done/",
+            "/account/confirm-email/",
             "/account/confirm-email/bad/",
             "/account/inactive/",
             "/account/3rdparty/login/cancelled/",
@@ -268,21 +297,17 @@ class Walk:
         found = eventually(lambda: re.search(letter, self._letters()))
         page.goto(self.url + found[1])
         yield "another password", page
-        page.goto(self.url + self._invitation())
+        page.goto(self.url + self._said(CONFIRMATION))
+        yield "an address to prove", page
+        page.goto(self.url + self._said(INVITATION))
         yield "an invitation", page
         page.close()
 
     def _letters(self) -> str:
         return self.stage.world.server.log.read_text("utf-8").replace("=\n", "")
 
-    def _invitation(self) -> str:
-        script = (
-            "from collab.documents.models import Invitation\n"
-            "from collab.documents.sharing import invitation_token\n"
-            "print(invitation_token(Invitation.objects.get()))"
-        )
-        token = self.stage.world.server.manage("shell", "-v0", "-c", script).strip()
-        return f"/invitation/{token}/"
+    def _said(self, script: str) -> str:
+        return self.stage.world.server.manage("shell", "-v0", "-c", script).strip()
 
     def _second_step(self) -> Iterator[tuple[str, Page]]:
         dora = self.stage.person("dora", **self.options)
@@ -304,6 +329,7 @@ class Walk:
             "/account/2fa/",
             "/account/2fa/totp/deactivate/",
             "/account/2fa/recovery-codes/generate/",
+            "/account/2fa/reauthenticate/",
         )
         page.context.clear_cookies()
         page.goto(f"{self.url}/sign-in/")
