@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 #: The database is asked so much after the moment, in seconds: what ends then has ended.
 GRACE_S = 0.02
+#: Rooms of one part: some milliseconds of the event loop, and a bounded answer of the database,
+#: which is about each person of the part in each document of it.
+ROOMS_AT_ONCE = 100
 
 
 class Review:
@@ -37,30 +40,34 @@ class Review:
         self._timers: dict[RoomRunner, tuple[datetime, asyncio.TimerHandle]] = {}
 
     async def of(self, runners: Iterable[RoomRunner]) -> None:
-        """Review these rooms.
+        """Review these rooms, some at a time.
 
         Raises:
             DatabaseError: the database does not answer.
         """
-        async with self._turn:
-            wanted = {
-                runner.document_id: {c.identity.user_id for c in runner.connections.values()}
-                for runner in runners
-            }
-            held = {
-                (connection.identity.user_id, connection.credential)
-                for runner in runners
-                for connection in runner.connections.values()
-            }
-            if not wanted:
-                return
-            found = await self._threads.run(standings, wanted)
-            over = await self._threads.run(ended, held)
-            for runner in runners:
-                standing = found.get(runner.document_id)
-                _close_ended(runner, over)
-                _act_on(runner, standing, wanted[runner.document_id])
-                self._wait_for_the_next(runner, standing)
+        rooms = list(runners)
+        for start in range(0, len(rooms), ROOMS_AT_ONCE):
+            # Between two parts a room whose bell has just rung has its turn.
+            async with self._turn:
+                await self._part(rooms[start : start + ROOMS_AT_ONCE])
+
+    async def _part(self, runners: Collection[RoomRunner]) -> None:
+        wanted = {
+            runner.document_id: {c.identity.user_id for c in runner.connections.values()}
+            for runner in runners
+        }
+        held = {
+            (connection.identity.user_id, connection.credential)
+            for runner in runners
+            for connection in runner.connections.values()
+        }
+        found = await self._threads.run(standings, wanted)
+        over = await self._threads.run(ended, held)
+        for runner in runners:
+            standing = found.get(runner.document_id)
+            _close_ended(runner, over)
+            _act_on(runner, standing, wanted[runner.document_id])
+            self._wait_for_the_next(runner, standing)
 
     def at(self, runner: RoomRunner, moment: datetime | None) -> None:
         """Review the room at ``moment``, unless that happens before."""
