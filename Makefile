@@ -93,6 +93,9 @@ bench-quick: .venv/.runtime $(PEERS)/.stamp ## The same, small, in a few minutes
 bench-scrub: .venv/.tools ## Measure looking back on the document of 260,000 edits: TRACES_DIR=…
 	$(BIN)/python -m bench.scrub $(SCRUB)
 
+bench-home: .venv/.runtime ## Home page and search with 10,000 documents, on SQLite and PostgreSQL
+	$(BIN)/python -m bench.home $(BENCH)
+
 soak: .venv/.runtime $(PEERS)/venv/.stamp ## An hour of writing while things break: SOAK_MINUTES=60
 	$(PEERS)/venv/bin/python -m bench.soak $(SOAK)
 
@@ -135,4 +138,4 @@ $(PEERS)/.stamp: bench/requirements.txt bench/peers/package.json $(PEERS)/venv/.
 	cd $* && npm install --no-save --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run run-cluster install dev test test-fast e2e check lint types arch format editor bundle vectors openapi bench bench-quick bench-scrub soak clean
+.PHONY: help run run-cluster install dev test test-fast e2e check lint types arch format editor bundle vectors openapi bench bench-quick bench-scrub bench-home soak clean

@@ -72,6 +72,13 @@ def sign_out_everywhere(*, user: User, except_key: str | None = None) -> None:
 
 
 @transaction.atomic
+def session_end(*, session: UserSession) -> None:
+    """End one session; pages that are open in it are closed at once."""
+    session.end()
+    ring_person(session.user_id)
+
+
+@transaction.atomic
 def person_suspend(*, user: User, actor: User | None) -> None:
     """Let the person sign in no more; their open pages are closed at once."""
     user.is_active = False

@@ -50,7 +50,7 @@ class Sort(Enum):
 
 
 _KEYS = {
-    Sort.EDITED: Coalesce(F("log_head__edited_at"), F("updated_at")),
+    Sort.EDITED: F("listed_at"),
     Sort.CREATED: F("created_at"),
     Sort.TITLE: Lower("title"),
 }
@@ -102,23 +102,30 @@ def documents_page(
     if after is not None:
         rows = _after(rows, wanted.sort, after)
     order = F("key").desc() if wanted.sort.is_descending else F("key").asc()
+    # First which: what is put in order is narrow, whatever is shown of it.
+    found = list(rows.order_by(order, "pk").values_list("pk", "key")[: size + 1])
+    documents = _shown(user, [pk for pk, _key in found[:size]])
+    if len(found) <= size:
+        return documents, None
+    last_id, last = found[size - 1]
+    return documents, Cursor(last.isoformat() if isinstance(last, datetime) else last, last_id)
+
+
+def _shown(user: User, keys: list[UUID]) -> list[Any]:
+    """Return the documents of these ids in their order, with what a list shows of each."""
     star = Star.objects.filter(user=user, document=OuterRef("pk"))
-    rows = (
-        rows.order_by(order, "pk")
-        .select_related("owner")
+    rows: QuerySet[Any] = Document.objects.filter(pk__in=keys)
+    by_id = (
+        rows.select_related("owner")
         .prefetch_related(Prefetch("tags", Tag.objects.order_by("name")))
         .annotate(
-            edited_at=_KEYS[Sort.EDITED],
+            edited_at=Coalesce(F("log_head__edited_at"), F("updated_at")),
             is_starred=Exists(star),
             is_draft=Exists(Draft.objects.filter(pk=OuterRef("pk"))),
         )
+        .in_bulk(keys)
     )
-    found = list(rows[: size + 1])
-    if len(found) <= size:
-        return found, None
-    last = found[size - 1]
-    shown = last.key.isoformat() if isinstance(last.key, datetime) else last.key
-    return found[:size], Cursor(shown, last.pk)
+    return [by_id[key] for key in keys if key in by_id]
 
 
 def _wanted(user: User, wanted: Wanted) -> QuerySet[Any]:
@@ -168,7 +175,7 @@ class FolderNode:
 
 def folder_tree(user: User) -> list[FolderNode]:
     """Return the folders that ``user`` sees, each in the one above that they see too. By name."""
-    folders = list(folders_seen_by(user).select_related("owner").order_by(Lower("name"), "pk"))
+    folders = list(folders_seen_by(user).order_by(Lower("name"), "pk"))
     roles = folder_roles_of(user, folders)
     nodes = {folder.pk: FolderNode(folder, roles[folder.pk]) for folder in folders}
     top: list[FolderNode] = []

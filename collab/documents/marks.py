@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from collab.documents.models import Document, Star, Tag
-from collab.documents.policy import readable_by
+from collab.documents.policy import ids_readable_by
 
 if TYPE_CHECKING:
     from collab.accounts.models import User
@@ -49,9 +49,11 @@ def tags_set(*, document: Document, names: Iterable[str]) -> list[str]:
 
 def tags_used(user: User, limit: int = 200) -> QuerySet[Any, Any]:
     """Return the tags on documents that ``user`` may read, each with ``count``, by name."""
-    readable = Document.objects.filter(readable_by(user))
-    tags = Tag.objects.filter(document__in=readable).order_by("name").values("name")
-    return tags.annotate(count=Count("id"))[:limit]
+    # The few that are in the trash are left out of what is read, rather than each looked at.
+    tags = Tag.objects.filter(document__in=ids_readable_by(user)).exclude(
+        document__in=Document.objects.filter(trashed_at__isnull=False).order_by().values("pk")
+    )
+    return tags.order_by("name").values("name").annotate(count=Count("id"))[:limit]
 
 
 def star_set(*, user: User, document: Document, is_starred: bool) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -305,14 +305,25 @@ def is_link_open(document: Document, now: datetime | None = None) -> bool:
 # -- lists and search ---------------------------------------------------------------------------
 
 
-def readable_by(user: User | AnonymousUser) -> Q:
+def readable_by(user: User | AnonymousUser, prefix: str = "") -> Q:
     """Return a filter of ``Document`` for what stands in ``user``'s lists and searches.
 
     What a link would let them read stands there once they have come by the link. Documents in the
-    trash are left out. The filter multiplies no rows: each part is a subquery on ids.
+    trash are left out. The filter multiplies no rows: it is a subquery on ids.
+
+    Args:
+        prefix: how the filtered model names the document, with ``__`` behind it.
     """
     if not user.is_authenticated or not user.is_active:
-        return Q(pk__in=())
+        return Q((f"{prefix}pk__in", ()))
+    return Q((f"{prefix}pk__in", ids_readable_by(user)), (f"{prefix}trashed_at", None))
+
+
+def ids_readable_by(user: User) -> QuerySet[Any, Any]:
+    """Return the ids of what ``readable_by`` lets through, and of what lies in the trash.
+
+    For subqueries: one id may come several times, since several ways may lead to a document.
+    """
     now = timezone.now()
     reaches = [LinkReach.ANYONE] if user.is_guest else [LinkReach.ANYONE, LinkReach.SIGNED_IN]
     visited = LinkVisit.objects.filter(
@@ -321,14 +332,24 @@ def readable_by(user: User | AnonymousUser) -> Q:
         epoch=F("document__link_epoch"),
         document__link_reach__in=reaches,
     )
-    readable = Q(pk__in=visited.values("document"))
-    if not user.is_guest:
-        readable |= Q(owner=user)
-        readable |= Q(pk__in=Membership.objects.filter(user=user).values("document"))
-        groups = GroupMembership.objects.filter(group__user=user)
-        readable |= Q(pk__in=groups.values("document"))
-        readable |= Q(folder__in=folders_seen_by(user).values("pk"))
-    return readable & Q(trashed_at=None)
+    by_link = visited.order_by().values("document")
+    if user.is_guest or not user.is_active:
+        return by_link
+    # Put together, not joined by OR: each way is then gone once, by its own index.
+    return (
+        Document.objects.filter(owner=user)
+        .order_by()
+        .values("pk")
+        .union(
+            Membership.objects.filter(user=user).order_by().values("document"),
+            GroupMembership.objects.filter(group__user=user).order_by().values("document"),
+            Document.objects.filter(folder__in=folders_seen_by(user).order_by().values("pk"))
+            .order_by()
+            .values("pk"),
+            by_link,
+            all=True,
+        )
+    )
 
 
 # -- folders ------------------------------------------------------------------------------------

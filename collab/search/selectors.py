@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, NullIf, StrIndex, Substr
 
-from collab.documents.models import Document, Draft
+from collab.documents.models import Document, Draft, Tag
 from collab.documents.policy import readable_by
 from collab.search.index import text_index
 from collab.search.models import IndexedDocument
@@ -61,23 +61,22 @@ def search(
     query = parse_query(typed)
     if query.is_empty:
         return [], False
-    found = _matching(user, query, filters).order_by("-rank", "-edited_at", "document_id")
+    found = _matching(user, query, filters).order_by("-rank", "-document__listed_at", "document_id")
     keys = list(found.values_list("pk", flat=True)[offset : offset + limit + 1])
     return _hits(keys[:limit], query), len(keys) > limit
 
 
 def _matching(user: User | AnonymousUser, query: Query, filters: Filters) -> QuerySet[Any]:
-    documents = Document.objects.filter(readable_by(user))
+    rows: QuerySet[Any] = IndexedDocument.objects.filter(readable_by(user, "document__"))
     if filters.owner_id is not None:
-        documents = documents.filter(owner_id=filters.owner_id)
+        rows = rows.filter(document__owner_id=filters.owner_id)
     if filters.tag is not None:
-        documents = documents.filter(tags__name=filters.tag)
-    rows: QuerySet[Any] = IndexedDocument.objects.filter(document__in=documents)
-    rows = rows.annotate(edited_at=_edited_at())
+        tagged = Tag.objects.filter(name=filters.tag).order_by()
+        rows = rows.filter(document__in=tagged.values("document"))
     if filters.edited_from is not None:
-        rows = rows.filter(edited_at__date__gte=filters.edited_from)
+        rows = rows.filter(document__listed_at__date__gte=filters.edited_from)
     if filters.edited_until is not None:
-        rows = rows.filter(edited_at__date__lte=filters.edited_until)
+        rows = rows.filter(document__listed_at__date__lte=filters.edited_until)
     rows = text_index().matching(rows, query)
     for phrase in query.phrases:
         in_title, in_body = (
@@ -89,13 +88,10 @@ def _matching(user: User | AnonymousUser, query: Query, filters: Filters) -> Que
     return rows
 
 
-def _edited_at() -> Coalesce:
-    return Coalesce(F("document__log_head__edited_at"), F("document__updated_at"))
-
-
 def _hits(keys: list[int], query: Query) -> list[Hit]:
     """Read what is shown of the rows ``keys``, in their order; of long texts only a piece."""
     begin = Greatest(_first_place(query) - Value(BEFORE_CHARS), Value(1))
+    edited_at = Coalesce(F("document__log_head__edited_at"), F("document__updated_at"))
     rows = (
         IndexedDocument.objects.filter(pk__in=keys)
         .select_related("document__owner")
@@ -103,7 +99,7 @@ def _hits(keys: list[int], query: Query) -> list[Hit]:
         .annotate(
             begin=begin,
             piece=Substr("body", begin, EXCERPT_CHARS),
-            edited_at=_edited_at(),
+            edited_at=edited_at,
             is_draft=Exists(Draft.objects.filter(pk=OuterRef("document"))),
         )
     )

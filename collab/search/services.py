@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from collab.documents.models import Document
+from collab.history.models import LogHead
 from collab.history.update_log import DatabaseUpdateLog
 from collab.search.index import text_index
 from collab.search.models import IndexedDocument
@@ -27,6 +28,7 @@ EXTRACT_TIMEOUT_S = 60
 
 def document_index(document: Document) -> IndexedDocument | None:
     """Index the document as it is in the log now; None where it is gone by then."""
+    _follow_the_log(document)
     stored = DatabaseUpdateLog().load(DocumentId(document.pk))
     if stored is None:
         return None
@@ -49,6 +51,15 @@ def document_index(document: Document) -> IndexedDocument | None:
         )
         text_index().put(row)
     return row
+
+
+def _follow_the_log(document: Document) -> None:
+    """Put the document where its last edit belongs in lists, whatever becomes of its text."""
+    heads = LogHead.objects.filter(pk=document.pk, edited_at__isnull=False)
+    edited_at = heads.values_list("edited_at", flat=True).first()
+    if edited_at is not None:
+        moved = Document.objects.filter(pk=document.pk).exclude(listed_at=edited_at)
+        moved.update(listed_at=edited_at)
 
 
 def _extract(updates: list[Update]) -> Extract:

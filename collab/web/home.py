@@ -11,8 +11,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.forms.utils import flatatt
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -43,6 +46,7 @@ from collab.web.words import home_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from django.utils.safestring import SafeString
     from django_stubs_ext import StrOrPromise
 
 PAGE_SIZE = 40
@@ -65,6 +69,7 @@ SORTS: dict[Sort, StrOrPromise] = {
     Sort.CREATED: gettext_lazy("Newest"),
     Sort.TITLE: gettext_lazy("Title"),
 }
+_NAMES = {action: action.name.lower() for action in Action}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,10 @@ class Row:
     """A document as a list shows it to one person."""
 
     document: Any
-    role: Role | None
-    #: What the person may do, by the names of ``Action`` in lower case.
-    may: dict[str, bool]
+    title: str
+    tags: tuple[str, ...]
+    #: What the scripts know of the row: a list shows many, and a template is slow at such things.
+    attributes: SafeString
     preview: str
     purge_at: datetime | None
 
@@ -102,8 +108,17 @@ def _row(document: Any, role: Role | None, preview: str) -> Row:
     purge_at = None
     if document.trashed_at is not None and days:
         purge_at = document.trashed_at + timedelta(days=days)
-    may = {action.name.lower(): action in allowed for action in Action}
-    return Row(document, role, may, preview, purge_at)
+    title, tags = str(document), tuple(tag.name for tag in document.tags.all())
+    attributes = {
+        "data-document": document.pk,
+        "data-title": title,
+        "data-tags": ",".join(tags),
+        "data-may": " ".join(_NAMES[action] for action in Action if action in allowed),
+        "data-template": document.is_template,
+        "data-starred": document.is_starred,
+        "draggable": "true",
+    }
+    return Row(document, title, tags, flatatt(attributes), preview, purge_at)
 
 
 def _text(request: HttpRequest, name: str) -> str:
@@ -151,11 +166,14 @@ def _places(user: User, wanted: Wanted | None) -> dict[str, Any]:
     folder = wanted.folder if wanted else None
     path = path_to(tree, folder.pk) if folder else []
     return {
+        # Resolved once: the column and the rows name it a hundred times and more.
+        "home_url": reverse("home"),
         "views": [(view.value, TITLES[view]) for view in View],
         "current": _current(wanted),
         "tree": tree,
         "path": path,
         "open_folders": {node.folder.pk for node in path},
+        "current_folder": folder.pk if folder else None,
         "tags": list(tags_used(user)),
         "words": home_words(),
     }
@@ -165,7 +183,7 @@ def _current(wanted: Wanted | None) -> str:
     if wanted is None:
         return "search"
     if wanted.folder is not None:
-        return f"folder {wanted.folder.pk.hex}"
+        return "folder"
     return f"tag {wanted.tag}" if wanted.tag else wanted.view.value
 
 
@@ -258,8 +276,9 @@ def _date(request: HttpRequest, name: str) -> date | None:
 
 def _owners(user: User) -> list[User]:
     """Return whose documents the person can find, by name."""
-    owners = Document.objects.filter(policy.readable_by(user)).values("owner")
-    return list(User.objects.filter(pk__in=owners).order_by("display_name", "username")[:200])
+    # One document of each is enough: all of them are not gone through.
+    own = Document.objects.filter(policy.readable_by(user), owner=OuterRef("pk")).order_by()
+    return list(User.objects.filter(Exists(own)).order_by("display_name", "username")[:200])
 
 
 @login_required

@@ -54,5 +54,5 @@ def test_the_export_holds_the_entries_and_no_formulas(staff: Client) -> None:
     form = {"action": "export_csv", "_selected_action": [AuditEntry.objects.get().pk]}
     response = staff.post(URL, form)
     rows = list(csv.reader(io.StringIO(response.getvalue().decode())))
-    assert rows[0] == ["at", "actor", "action", "document_id", "subject", "details"]
-    assert rows[1][1:] == ["server", "document.rename", "", "'=HYPERLINK(1)", '{"was": "Old"}']
+    assert rows[0] == ["id", "at", "actor", "action", "document_id", "subject", "details"]
+    assert rows[1][2:] == ["server", "document.rename", "", "'=HYPERLINK(1)", '{"was": "Old"}']

@@ -26,7 +26,8 @@ from collab.history.services import document_seed
 from collab.richtext.formats import parse
 from collab.search import services, upkeep
 from collab.search.models import IndexedDocument
-from collab.search.selectors import Filters, Hit, search
+from collab.search.selectors import Filters, Hit, _matching, search
+from collab.search.terms import parse_query
 from collab.search.upkeep import documents_to_index, search_upkeep
 from tests.factories import make_document, make_user
 
@@ -138,6 +139,20 @@ def test_only_what_one_may_read_is_found(ann: User) -> None:
     assert titles(ann, "secret") == titles(bob, "secret") == titles(eve, "secret") == []
 
 
+def test_the_index_is_read_once_however_many_match(ann: User) -> None:
+    """FTS5 asked anew for each row took 23 s for a word in 8,000 of 10,000 documents."""
+    write(ann, "plan")
+    found = _matching(ann, parse_query("plan"), Filters()).values_list("pk")
+    sql, params = found.query.sql_with_params()
+    is_sqlite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if is_sqlite else ''}{sql}", params)
+        steps = [str(row[-1]) for row in cursor.fetchall()]
+    reads = [step for step in steps if "on search_terms" in step or "search_terms VIRTUAL" in step]
+    assert len(reads) == 1
+    assert not is_sqlite or reads == steps[:1], "FTS5 inside a loop over rows"
+
+
 def test_filters(ann: User) -> None:
     bob = make_user("bob")
     mine, shared = write(ann, "plan a"), write(bob, "plan b")
@@ -147,6 +162,7 @@ def test_filters(ann: User) -> None:
     assert titles(ann, "plan", tag="work") == ["plan a"]
     assert titles(ann, "plan", tag="home") == []
     LogHead.objects.filter(pk=mine.pk).update(edited_at=timezone.now() - timedelta(days=40))
+    services.document_index(mine)
     today = timezone.now().date()
     assert titles(ann, "plan", edited_from=today - timedelta(days=7)) == ["plan b"]
     assert titles(ann, "plan", edited_until=today - timedelta(days=7)) == ["plan a"]

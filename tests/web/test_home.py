@@ -18,6 +18,7 @@ from collab.documents.lists import Cursor, Sort, Wanted, documents_page
 from collab.documents.marks import star_set, tags_set
 from collab.documents.models import Document, Role
 from collab.documents.services import document_trash
+from collab.history.models import LogHead
 from collab.history.services import document_seed
 from collab.richtext.formats import parse
 from collab.search.services import document_index
@@ -89,9 +90,10 @@ def test_rows_say_what_one_may_do(visitor: Client, ann: User) -> None:
     make_document(ann, "Mine")
     make_document(title="Theirs", members={ann: Role.VIEWER})
     page = visitor.get("/").content.decode()
-    rights = dict(re.findall(r'data-title="(\w+)".*?data-may="([^"]*)"', page, re.S))
-    assert {"rename", "move", "trash"} <= set(rights["Mine"].split())
-    assert set(rights["Theirs"].split()) & {"rename", "move", "trash"} == set()
+    found = re.findall(r'data-may="([^"]*)"[^>]*data-title="(\w+)"', page)
+    rights = {title: set(may.split()) for may, title in found}
+    assert {"rename", "move", "trash"} <= rights["Mine"]
+    assert rights["Theirs"] & {"rename", "move", "trash"} == set()
 
 
 def make_many(ann: User) -> None:
@@ -122,6 +124,38 @@ def test_many_documents_cost_no_more_queries_than_few(
         visitor.get(path)
 
 
+def test_a_search_costs_no_more_queries_where_there_are_many(
+    visitor: Client, ann: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_many(ann)
+    for document in Document.objects.all():
+        document_index(document)
+    visitor.get("/search/", {"q": "plan"})
+    with CaptureQueriesContext(connection) as few:
+        assert "<mark>Plan</mark>" in visitor.get("/search/", {"q": "plan"}).content.decode()
+    assert len(few) <= 9
+    make_many(ann)
+    for document in Document.objects.all():
+        document_index(document)
+    with django_assert_num_queries(len(few)):
+        visitor.get("/search/", {"q": "plan"})
+
+
+def test_the_order_follows_the_log(visitor: Client, ann: User) -> None:
+    """What was written last comes first once it is indexed; what is shown is the log's own time."""
+    now = timezone.now()
+    for days, name in enumerate(("new", "middle", "old")):
+        document = make_document(ann, name)
+        document_seed(document=document, author=ann)
+        Document.objects.filter(pk=document.pk).update(listed_at=now - timedelta(days=days))
+    assert titles(visitor) == ["new", "middle", "old"]
+    LogHead.objects.filter(pk=document.pk).update(edited_at=now + timedelta(hours=1))
+    document_index(document)
+    assert titles(visitor) == ["old", "new", "middle"]
+    LogHead.objects.filter(pk=document.pk).update(edited_at=now - timedelta(days=9))
+    assert re.search(r">9\s+days ago<", visitor.get("/").content.decode())
+
+
 def test_pages_follow_on_without_gap_or_repeat(ann: User) -> None:
     """Whatever changes meanwhile: a page begins after the last row of the one before."""
     now = timezone.now()
@@ -129,7 +163,7 @@ def test_pages_follow_on_without_gap_or_repeat(ann: User) -> None:
         document = make_document(ann, f"{'abc'[number % 3]} {number:02}")
         # Several share a time: the id tells them apart.
         same = now - timedelta(minutes=number // 4)
-        Document.objects.filter(pk=document.pk).update(updated_at=same, created_at=same)
+        Document.objects.filter(pk=document.pk).update(listed_at=same, created_at=same)
     for sort in Sort:
         wanted, seen, after = Wanted(sort=sort), [], None
         while True:

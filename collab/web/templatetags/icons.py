@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django import template
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
@@ -47,4 +46,4 @@ _ICONS = {
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Return the icon of this name."""
-    return format_html("{}", _ICONS[name])
+    return _ICONS[name]
