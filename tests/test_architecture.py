@@ -43,7 +43,7 @@ LONG = {
         "every message and every effect of a room, on purpose in one place",
     ),
     "collab/realtime/registry.py": (
-        500,
+        510,
         "the process's one list of rooms and all that keeps it true",
     ),
     "collab/realtime/runner.py": (500, "the only place where effects happen"),

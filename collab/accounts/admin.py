@@ -6,18 +6,21 @@ the admins of documents and of the log refuse. Such a person is made inactive.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from collab.accounts import sign_in_admin as sign_in_admin  # its pages are registered with ours
+from collab.accounts.impersonation import impersonation_begin, may_impersonate
 from collab.accounts.models import ApiToken, User
 from collab.accounts.services import (
     person_anonymise,
@@ -53,7 +56,25 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         (_("How others see them"), {"fields": ("display_name", "color")}),
     )
 
-    actions = ("suspend", "anonymise")
+    actions = ("suspend", "anonymise", "look_as")
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out what the settings do not allow."""
+        actions: dict[str, Any] = super().get_actions(request)
+        if not settings.ENV.impersonation:
+            actions.pop("look_as", None)
+        return actions
+
+    @admin.action(description=_("See the pages as this person"), permissions=["change"])
+    def look_as(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """Show the home page as the one selected person sees it, until it is ended."""
+        me, people = cast("User", request.user), list(queryset[:2])
+        if len(people) != 1 or not may_impersonate(me, people[0]):
+            text = _("Select one person who is active, no administrator, and not yourself.")
+            self.message_user(request, text, messages.ERROR)
+            return None
+        impersonation_begin(session=request.session, actor=me, target=people[0])
+        return redirect("home")
 
     @admin.action(
         description=_("Suspend: close all sockets, no more sign-in"), permissions=["change"]

@@ -16,6 +16,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from collab.accounts.impersonation import IMPERSONATOR
 from collab.accounts.models import User
 
 #: Longer than any key that Django makes.
@@ -28,6 +29,8 @@ class SignedIn:
 
     user: User
     session_hash: str
+    #: The name of the administrator who sees the pages as the person; empty: the person.
+    impersonator: str = ""
 
 
 def sessions_find(keys: Collection[str]) -> dict[str, SignedIn]:
@@ -42,6 +45,7 @@ def sessions_find(keys: Collection[str]) -> dict[str, SignedIn]:
     rows = Session.objects.filter(session_key__in=asked, expire_date__gt=timezone.now())
     store = SessionStore()
     claims: dict[str, tuple[int, str]] = {}
+    looking: dict[str, str] = {}
     for key, data in rows.values_list("session_key", "session_data"):
         session = store.decode(data)
         if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
@@ -50,6 +54,7 @@ def sessions_find(keys: Collection[str]) -> dict[str, SignedIn]:
             claims[key] = (int(session[SESSION_KEY]), str(session.get(HASH_SESSION_KEY, "")))
         except (KeyError, ValueError):
             continue
+        looking[key] = session.get(IMPERSONATOR, {}).get("name", "")
     wanted = {user_id for user_id, _ in claims.values()}
     people = {user.pk: user for user in User.objects.filter(pk__in=wanted, is_active=True)}
     found = {}
@@ -58,5 +63,5 @@ def sessions_find(keys: Collection[str]) -> dict[str, SignedIn]:
         if user is not None:
             good = user.get_session_auth_hash()
             if session_hash and constant_time_compare(session_hash, good):
-                found[key] = SignedIn(user, good)
+                found[key] = SignedIn(user, good, looking[key])
     return found

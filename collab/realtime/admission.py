@@ -33,6 +33,8 @@ class Credential:
     session_hash: str = ""
     token_digest: str | None = None
     is_read_only: bool = False
+    #: The administrator who sees the pages as the person: they only read, under their own name.
+    impersonator: str = ""
     #: When it ends by itself; None: not, or (a session) when nobody has used it for weeks.
     expires_at: datetime | None = None
 
@@ -120,7 +122,13 @@ def _holder(
     found = sessions.get(knock.session_key) if knock.session_key is not None else None
     if found is None:
         return Turned(CloseCode.NOT_SIGNED_IN, "not signed in")
-    return found.user, Credential(session_key=knock.session_key, session_hash=found.session_hash)
+    credential = Credential(
+        session_key=knock.session_key,
+        session_hash=found.session_hash,
+        is_read_only=bool(found.impersonator),
+        impersonator=found.impersonator,
+    )
+    return found.user, credential
 
 
 def _admit(
@@ -139,13 +147,18 @@ def _admit(
         return Turned(CloseCode.NO_ACCESS, "no access")
     return Admitted(
         DocumentId(document.pk),
-        Identity(UserId(user.pk), user.shown_name, user.shown_color),
+        Identity(UserId(user.pk), _name(user, credential), user.shown_color),
         credential.limit(access),
         document.title,
         document.is_frozen,
         credential,
         nearest(credential.expires_at, _link_end(document)),
     )
+
+
+def _name(user: User, credential: Credential) -> str:
+    looker = credential.impersonator
+    return f"{looker} ({user.shown_name})" if looker else user.shown_name
 
 
 def document_key(document_id: str) -> DocumentId | None:

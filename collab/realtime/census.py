@@ -73,7 +73,7 @@ class Census:
             host=socket.gethostname(),
             pid=os.getpid(),
             started_at=self._started_at,
-            memory_bytes=_resident_bytes(),
+            memory_bytes=resident_bytes(),
             waiting_updates=committer.waiting_count,
             loop_lag_ms=round(lag_s * 1000),
             new_records=new,
@@ -108,7 +108,7 @@ def _room(runner: RoomRunner) -> RoomReport:
     )
 
 
-def _resident_bytes() -> int:
+def resident_bytes() -> int:
     """Return the memory that this process holds; 0 where the system does not say."""
     try:
         pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]

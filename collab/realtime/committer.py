@@ -15,6 +15,7 @@ from typing import Protocol
 
 from django.db import OperationalError
 
+from collab import metrics
 from collab.realtime.pace import Pace
 from collab.realtime.threads import DatabaseThreads
 from collab.room.ports import PendingUpdate, UpdateLog
@@ -43,6 +44,8 @@ class _Waiting:
     listener: CommitListener
     ticket: int
     pending: PendingUpdate
+    #: When it was submitted, by the loop's clock.
+    since: float
 
 
 class Committer:
@@ -73,6 +76,11 @@ class Committer:
         """The number of updates that are not committed yet."""
         return len(self._waiting) + len(self._committing)
 
+    def lag_s(self, now: float) -> float:
+        """Return how long the oldest of them has waited at ``now``, by the loop's clock."""
+        oldest = next((each[0] for each in (self._committing, self._waiting) if each), None)
+        return 0.0 if oldest is None else now - oldest.since
+
     def start(self) -> None:
         """Begin to commit."""
         if self._task is None:
@@ -102,7 +110,8 @@ class Committer:
     def submit(self, listener: CommitListener, ticket: int, pending: PendingUpdate) -> None:
         """Commit ``pending`` soon, after all that was submitted before it."""
         self._submitted_count += 1
-        self._waiting.append(_Waiting(self._submitted_count, listener, ticket, pending))
+        since = asyncio.get_running_loop().time()
+        self._waiting.append(_Waiting(self._submitted_count, listener, ticket, pending, since))
         self._wake.set()
 
     async def _run(self) -> None:
@@ -124,6 +133,8 @@ class Committer:
                 await asyncio.sleep(rest_s)
 
     async def _commit(self, batch: list[_Waiting]) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
             seqs = await self._threads.run(self._append, [each.pending for each in batch])
         except Exception as error:  # whatever it was, the next batch must come
@@ -136,12 +147,16 @@ class Committer:
                     await self._commit(own)
                 return
             logger.exception("%d updates could not be committed", len(batch))
+            metrics.commits_failed.inc()
             for own in by_listener.values():
                 self._give_up(own[0].listener, error)
             return
-        began = time.thread_time()
+        metrics.commit_seconds.observe(loop.time() - began)
+        metrics.commit_records.observe(len(batch))
+        cost_began = time.thread_time()
         self._tell(batch, seqs)
-        self._cost_s += time.thread_time() - began
+        self._cost_s += time.thread_time() - cost_began
+        metrics.ack_seconds.observe(loop.time() - batch[0].since)
 
     def _append(self, batch: list[PendingUpdate]) -> list[Seq | None]:
         began = time.thread_time()

@@ -15,6 +15,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http.cookie import parse_cookie
 from django.http.request import validate_host
 
+from collab import metrics
 from collab.protocol.close_codes import CloseCode
 from collab.protocol.codec import FrameError, decode
 from collab.protocol.messages import QueryAwareness, SyncStep1
@@ -170,6 +171,7 @@ class DocumentConsumer(AsyncWebsocketConsumer):
 
 
 async def _refuse(turned: Turned, receive: Any, send: Any) -> None:
+    metrics.sockets_closed.labels(int(turned.code)).inc()
     # Accepted first: a browser cannot read why a handshake was refused.
     await send({"type": "websocket.close", "code": int(turned.code), "reason": turned.reason})
     await _until_closed(receive)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
 
+from collab import metrics
 from collab.bus.events import AccessChanged, BusEvent, RecordsCommitted
 from collab.crdt.doc import CrdtFailure
 from collab.protocol.close_codes import CloseCode
@@ -161,11 +162,13 @@ class Entrance:
         return await asyncio.shield(opening.loading)
 
     async def _load(self, document_id: DocumentId, opening: _Opening) -> RoomRunner | None:
+        began = asyncio.get_running_loop().time()
         try:
             stored = await self._loads.ask(document_id)
             if stored is None:
                 return None
             runner = await self._registry.make_room(document_id, stored)
+            metrics.load_seconds.observe(asyncio.get_running_loop().time() - began)
         finally:
             opening.loading = None
         runner.access_epoch = opening.access_epoch

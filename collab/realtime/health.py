@@ -1,9 +1,21 @@
-"""Whether this process lives, and whether it can do its work."""
+"""Whether this process lives, whether it can do its work, and what it counts."""
 
 from __future__ import annotations
 
+from hmac import compare_digest
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from collab.metrics import exposition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from ipaddress import IPv4Network, IPv6Network
 
 
 def alive(_request: HttpRequest) -> JsonResponse:
@@ -20,3 +32,28 @@ def ready(_request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         return JsonResponse({"status": "database does not answer"}, status=503)
     return JsonResponse({"status": "ready"})
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Show the counters to who has the token, or comes from an allowed network.
+
+    Raises:
+        Http404: neither is set: nobody is shown them.
+    """
+    token, networks = settings.ENV.metrics_token, settings.ENV.metrics_networks
+    if not token and not networks:
+        raise Http404
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    has_token = bool(token) and compare_digest(given.encode(), token.encode())
+    if not has_token and not _is_in(request.META.get("REMOTE_ADDR", ""), networks):
+        return HttpResponseForbidden("The metrics are not for you.", content_type="text/plain")
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _is_in(written: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    try:
+        address = ip_address(written)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return any((mapped or address) in network for network in networks)

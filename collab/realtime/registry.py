@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 from channels.layers import BaseChannelLayer
 from django.db import DatabaseError
 
+from collab import metrics
 from collab.bus.channel_layer import ChannelLayerBus
 from collab.bus.events import (
     AccessChanged,
@@ -41,6 +42,7 @@ from collab.realtime.chores import Chore, run_chore
 from collab.realtime.committer import Committer
 from collab.realtime.config import RealtimeConfig
 from collab.realtime.entrance import Entered, Entrance
+from collab.realtime.gauges import measure
 from collab.realtime.pace import Pace
 from collab.realtime.review import Review
 from collab.realtime.runner import RoomRunner
@@ -105,6 +107,7 @@ class Registry:
         self._is_started = True
         self.committer.start()
         self.spawn(self._sweep())
+        self.spawn(measure(self))
         if self.config.watchdog_s > 0:
             self.spawn(self._watch())
         if self.config.census_s > 0:
@@ -258,6 +261,7 @@ class Registry:
         if runner.is_closed:
             return
         logger.error("room %s thrown away: %s", runner.document_id, broken)
+        metrics.rooms_broken.inc()
         if len(broken.peers) == 1:
             (peer,) = broken.peers
             runner.close_peer_raw(peer, CloseCode.UPDATE_REFUSED, "update broke the document")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, assert_never
 
+from collab import metrics
 from collab.bus.events import (
     MAX_EVENT_BYTES,
     AwarenessChanged,
@@ -25,7 +26,7 @@ from collab.crdt.gate import Gate
 from collab.crdt.update import UpdateError
 from collab.protocol.close_codes import CloseCode
 from collab.protocol.codec import encode
-from collab.protocol.messages import AwarenessEntry, Message, SyncUpdate
+from collab.protocol.messages import AwarenessEntry, Message, PermissionDenied, SyncUpdate
 from collab.realtime.admission import Admitted, Credential
 from collab.realtime.outbox import Outbox, Send, Write
 from collab.realtime.room_socket import server_frame
@@ -62,6 +63,9 @@ LOAD_WINDOW_S = 0.25
 
 #: An update without structs and deletes.
 EMPTY = b"\x00\x00"
+
+_READ_ONLY = metrics.edits_refused.labels("read_only")
+_NOT_ADMITTED = metrics.edits_refused.labels("not_admitted")
 
 
 @dataclass(slots=True)
@@ -126,6 +130,7 @@ class RoomRunner:
         )
         self.idle_since = None
         self.registry.peer_count += 1
+        metrics.sockets_opened.inc()
         self._connections[peer] = Connection(
             identity, admitted.credential, outbox, datetime.now(UTC)
         )
@@ -148,9 +153,8 @@ class RoomRunner:
 
     def close_peer(self, peer: PeerId, code: CloseCode, reason: str) -> None:
         """Close a peer's socket, whatever it is doing."""
-        connection = self._connections.get(peer)
-        if connection is not None:
-            connection.outbox.close(code, reason)
+        if peer in self._connections:
+            self._close(peer, code, reason)
             self._guarded(lambda: self.room.leave(peer))
 
     def close_person(self, user_id: UserId, code: CloseCode, reason: str) -> None:
@@ -239,6 +243,8 @@ class RoomRunner:
         connection = self._connections.get(peer)
         if connection is None:
             return
+        if isinstance(message, PermissionDenied):
+            _READ_ONLY.inc()
         connection.outbox.put({"type": "websocket.send", "bytes": encode(message)})
         if connection.outbox.is_overfull:
             self._close(peer, CloseCode.TRY_AGAIN, "too slow")
@@ -263,6 +269,7 @@ class RoomRunner:
             created_at=datetime.now(UTC),
         )
         self.registry.committer.submit(self, effect.ticket, pending)
+        metrics.edits_accepted.inc()
 
     def _relay(self, entries: Sequence[tuple[AwarenessEntry, UserId]]) -> None:
         if entries:
@@ -280,6 +287,9 @@ class RoomRunner:
     def _close(self, peer: PeerId, code: CloseCode, reason: str) -> None:
         connection = self._connections.get(peer)
         if connection is not None:
+            metrics.sockets_closed.labels(int(code)).inc()
+            if code is CloseCode.UPDATE_REFUSED:
+                _NOT_ADMITTED.inc()
             connection.outbox.close(code, reason)
 
     # -- batching by load ------------------------------------------------------------------
@@ -362,6 +372,8 @@ class RoomRunner:
         if event.last <= self.room.seq:
             return
         if not event.records or event.first > self.room.seq + 1:
+            if event.records:
+                metrics.bus_gaps.inc()
             self.catch_up()
             return
         now = datetime.now(UTC)

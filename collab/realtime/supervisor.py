@@ -55,6 +55,7 @@ class Supervisor:
         listener: the socket that all accept from.
         size: how many workers there are.
         announce: called when all of them serve for the first time.
+        on_ended: called with the process id of each that has ended.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class Supervisor:
         listener: socket.socket,
         size: int,
         announce: Callable[[], None],
+        on_ended: Callable[[int], object] = lambda _pid: None,
     ) -> None:
         self._command = command
         self._listener = listener
         self._size = size
         self._announce = announce
+        self._on_ended = on_ended
         self._workers: list[_Worker] = []
         self._ends = False
         self._rolls = False
@@ -122,6 +125,7 @@ class Supervisor:
             if status is None or self._ends:
                 continue
             worker.line.close()
+            self._on_ended(worker.process.pid)
             lived_s = time.monotonic() - worker.started_at
             logger.error("worker %d ended with %d, starting another", worker.process.pid, status)
             if lived_s < SHORT_LIFE_S:
@@ -143,6 +147,7 @@ class Supervisor:
                 return
             self._workers[index] = new
             _end([old])
+            self._on_ended(old.process.pid)
         logger.info("all workers are new")
 
     def _end_all(self) -> None:

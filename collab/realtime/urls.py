@@ -1,4 +1,4 @@
-"""Routes of the health checks."""
+"""Routes of the health checks and of the metrics."""
 
 from __future__ import annotations
 
@@ -9,4 +9,5 @@ from collab.realtime import health
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]

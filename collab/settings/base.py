@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "collab.web.counting.CountingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "collab.web.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "collab.web.guests.GuestMiddleware",
+    "collab.web.impersonation.ImpersonationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "collab.web.middleware.ContentSecurityPolicyMiddleware",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -87,6 +88,9 @@ class Environment:
     oidc_client_secret: str
     oidc_name: str
     oidc_link_by_email: bool
+    impersonation: bool
+    metrics_token: str
+    metrics_networks: tuple[IPv4Network | IPv6Network, ...]
 
 
 def read() -> Environment:
@@ -168,7 +172,17 @@ def read() -> Environment:
         oidc_client_secret=env.str("OIDC_CLIENT_SECRET", default=""),
         oidc_name=env.str("OIDC_NAME", default="Single sign-on"),
         oidc_link_by_email=env.bool("OIDC_LINK_BY_EMAIL", default=False),
+        impersonation=env.bool("IMPERSONATION", default=False),
+        metrics_token=env.str("METRICS_TOKEN", default=""),
+        metrics_networks=_networks(env.list("METRICS_NETWORKS", default=[])),
     )
+
+
+def _networks(written: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(each.strip()) for each in written)
+    except ValueError as error:
+        raise environ.ImproperlyConfigured(f"METRICS_NETWORKS: {error}") from error
 
 
 def database(url: str, data_dir: Path) -> dict[str, object]:

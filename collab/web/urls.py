@@ -12,6 +12,7 @@ from collab.web import (
     drafts,
     history,
     home,
+    impersonation,
     sharing,
     webhooks,
 )
@@ -37,6 +38,7 @@ urlpatterns = [
     path("invitation/<str:token>/", sharing.invitation, name="invitation"),
     path("d/<uuid:document_id>/enter/", sharing.enter, name="document-enter"),
     path("d/<uuid:document_id>/ask/", sharing.ask, name="document-ask"),
+    path("impersonation/end/", impersonation.end, name="impersonation-end"),
     path("", home.home, name="home"),
     path("trash/", home.trash, name="trash"),
     path("new/", home.document_new, name="document-new"),

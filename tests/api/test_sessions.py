@@ -16,7 +16,7 @@ URL = "/api/v1/sessions"
 def browser(user: User, agent: str) -> Client:
     """Return a browser in which somebody has signed in by the page."""
     client = Client(headers={"user-agent": agent})
-    answer = client.post("/sign-in/", {"login": user.username, "password": "secret-9"})
+    answer = client.post("/sign-in/", {"username": user.username, "password": "secret-9"})
     assert answer.status_code == 302
     return client
 

@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.utils.module_loading import import_string
+from prometheus_client.multiprocess import mark_process_dead
 
 from collab.accounts.demo import DEMO_PASSWORD, DEMO_USERNAMES
 from collab.accounts.models import User
@@ -103,10 +105,18 @@ class Command(BaseCommand):
     def _supervise(self, host: str, port: int, workers: int) -> None:
         connections.close_all()
         command = [sys.executable, sys.argv[0], "serve"]
-        supervisor = Supervisor(
-            command, open_listener(host, port), workers, lambda: self._announce(host, port)
-        )
-        sys.exit(supervisor.run())
+        # Whichever worker is asked for the metrics answers for all: they count into files here.
+        with tempfile.TemporaryDirectory(prefix="scriptorium-metrics-") as counts:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+            supervisor = Supervisor(
+                command,
+                open_listener(host, port),
+                workers,
+                announce=lambda: self._announce(host, port),
+                on_ended=lambda pid: mark_process_dead(pid, counts),
+            )
+            status = supervisor.run()
+        sys.exit(status)
 
     def _serve(self, host: str, port: int, fd: int | None, line: int | None) -> None:
         # Access lines would name tokens that stand in the query of a socket's address.

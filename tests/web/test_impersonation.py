@@ -1,0 +1,160 @@
+"""An administrator sees the pages as somebody else: where it is allowed, and only to look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.contrib.sessions.models import Session
+from django.test import Client
+from pytest_django.fixtures import SettingsWrapper
+
+from collab.accounts.impersonation import IMPERSONATOR, may_impersonate
+from collab.accounts.models import User
+from collab.accounts.services import person_suspend
+from collab.audit.models import AuditEntry
+from collab.documents.models import Document
+from collab.realtime.admission import Admitted, Knock, admit_all, ended
+from collab.room.access import Access
+from collab.types import UserId
+from tests.factories import make_document, make_user
+
+pytestmark = pytest.mark.django_db
+PEOPLE = "/admin/accounts/user/"
+
+
+@pytest.fixture
+def allowed(settings: SettingsWrapper) -> None:
+    settings.ENV = replace(settings.ENV, impersonation=True)
+
+
+@pytest.fixture
+def ann() -> User:
+    return make_user("ann", display_name="Ann")
+
+
+@pytest.fixture
+def clerk() -> User:
+    """Staff who may change people, and no superuser."""
+    user = make_user("clerk", display_name="Clerk", is_staff=True)
+    for name in ("change_user", "view_user"):
+        user.user_permissions.add(Permission.objects.get(codename=name))
+    return user
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def look(client: Client, target: User) -> str:
+    form = {"action": "look_as", "_selected_action": str(target.pk)}
+    return client.post(PEOPLE, form, follow=True).content.decode()
+
+
+def test_it_is_off_unless_the_settings_say_so(clerk: User, ann: User) -> None:
+    client = browser(clerk)
+    assert "look_as" not in client.get(PEOPLE).content.decode()
+    look(client, ann)
+    assert IMPERSONATOR not in client.session
+    assert not may_impersonate(make_user(is_staff=True, is_superuser=True), ann)
+
+
+@pytest.mark.usefixtures("allowed")
+def test_a_look_is_never_a_step_up(clerk: User, ann: User) -> None:
+    root = make_user("root", is_staff=True, is_superuser=True)
+    boss = make_user("boss", is_staff=True)
+    guest, gone = make_user(is_guest=True), make_user(is_active=False)
+    weak = make_user(is_staff=True)
+    assert may_impersonate(clerk, ann)
+    assert may_impersonate(root, boss)
+    for actor, target in (
+        *((clerk, each) for each in (root, boss, clerk, guest, gone)),
+        (root, make_user(is_superuser=True)),
+        (weak, ann),
+        (ann, weak),
+    ):
+        assert not may_impersonate(actor, target), (actor, target)
+    client = browser(clerk)
+    assert "Select one person who is active" in look(client, root)
+    assert client.get("/").context["user"] == clerk
+
+
+@pytest.mark.usefixtures("allowed")
+def test_they_see_what_the_person_sees_and_change_nothing(clerk: User, ann: User) -> None:
+    document = make_document(ann, "Diary")
+    client = browser(clerk)
+    page = look(client, ann)
+    assert "You see the pages as Ann" in page
+    assert "Diary" in page
+    assert client.get(f"/d/{document.pk}/").status_code == 200
+    assert client.get("/api/v1/documents").json()["count"] == 1
+    assert client.get("/admin/").status_code == 302
+    for path in ("/new/", f"/d/{document.pk}/trash/", "/sign-out/"):
+        assert client.post(path).status_code == 403
+    refused = client.delete(f"/api/v1/documents/{document.pk}")
+    assert refused.status_code == 403
+    assert refused["Content-Type"] == "application/problem+json"
+    # What Ann signs in with is not shown either.
+    for path in ("/account/", "/account/tokens/", "/account/2fa/", "/api/v1/tokens"):
+        assert client.get(path).status_code == 403
+    assert Document.objects.get().trashed_at is None
+
+
+@pytest.mark.usefixtures("allowed")
+def test_both_ends_are_noted_and_the_session_is_given_back(clerk: User, ann: User) -> None:
+    client = browser(clerk)
+    look(client, ann)
+    assert client.get("/impersonation/end/").status_code == 405
+    back = client.post("/impersonation/end/")
+    assert back["Location"] == f"{PEOPLE}{ann.pk}/change/"
+    assert client.get(back["Location"]).status_code == 200
+    assert client.post("/impersonation/end/").status_code == 404
+    noted = AuditEntry.objects.order_by("id").values_list("action", "actor_name", "subject")
+    assert list(noted) == [
+        ("person.impersonate", "clerk", "ann"),
+        ("person.impersonate_end", "clerk", "ann"),
+    ]
+
+
+@pytest.mark.usefixtures("allowed")
+@pytest.mark.parametrize("change", ["suspended", "password", "rights", "setting", "target"])
+def test_it_ends_when_it_would_not_be_allowed_any_more(
+    change: str, clerk: User, ann: User, settings: SettingsWrapper
+) -> None:
+    client = browser(clerk)
+    look(client, ann)
+    if change == "suspended":
+        person_suspend(user=clerk, actor=None)
+    elif change == "password":
+        clerk.set_password("another")
+        clerk.save()
+    elif change == "rights":
+        clerk.user_permissions.clear()
+    elif change == "setting":
+        settings.ENV = replace(settings.ENV, impersonation=False)
+    else:
+        User.objects.filter(pk=ann.pk).update(is_superuser=True)
+    assert client.get("/").status_code == 302
+    assert client.get("/").status_code == 302
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.usefixtures("allowed")
+def test_sockets_only_read_under_the_looker_s_name_and_end_with_it(clerk: User, ann: User) -> None:
+    document = make_document(ann)
+    client = browser(clerk)
+    look(client, ann)
+    key = client.session.session_key
+    (admitted,) = admit_all([Knock(str(document.pk), session_key=key)])
+    assert isinstance(admitted, Admitted)
+    assert admitted.access is Access.READ
+    assert admitted.credential.limit(Access.WRITE) is Access.READ
+    assert admitted.identity.name == "Clerk (Ann)"
+    held = [(UserId(ann.pk), admitted.credential)]
+    assert ended(held) == set()
+    client.post("/impersonation/end/")
+    assert not Session.objects.filter(session_key=key).exists()
+    assert ended(held) == {admitted.credential}
