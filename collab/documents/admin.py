@@ -13,14 +13,23 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, F, QuerySet
 from django.db.models.functions import Coalesce
 from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 
-from collab.documents import services
-from collab.documents.models import Document, Membership, Role
+from collab.documents import services, sharing
+from collab.documents.models import (
+    Document,
+    GroupMembership,
+    Invitation,
+    LinkReach,
+    Membership,
+    Role,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,6 +72,79 @@ class MemberInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
     extra = 0
 
 
+class GroupInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
+    """Which groups have which role."""
+
+    model = GroupMembership
+    fields = ("group", "role", "created_at")
+    readonly_fields = ("created_at",)
+    extra = 0
+
+
+class InvitationInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
+    """Who is invited; withdrawn in the list of invitations."""
+
+    model = Invitation
+    fields = ("email", "role", "invited_by", "created_at", "expires_at")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Refuse: an invitation is a letter, and its sender a member."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Refuse."""
+        return False
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    """Invitations that are not yet accepted."""
+
+    list_display = ("email", "document", "role", "invited_by", "created_at", "expires_at")
+    list_filter = ("role", "created_at", "expires_at")
+    list_select_related = ("document", "invited_by")
+    search_fields = ("email", "document__title", "invited_by__username")
+    fields = list_display
+    readonly_fields = list_display
+    actions = ("withdraw",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: people invite."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Refuse: an invitation is withdrawn, not changed."""
+        return False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out the deletion that would tell nobody."""
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    @admin.action(
+        description=_("Withdraw: the letter opens nothing any more"), permissions=["delete"]
+    )
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+        """Take the selected invitations back."""
+        invitations = list(queryset.select_related("document"))
+        for invitation in invitations:
+            sharing.invitation_withdraw(invitation=invitation, actor=cast("User", request.user))
+        text = ngettext(
+            "%(count)d invitation is withdrawn.",
+            "%(count)d invitations are withdrawn.",
+            len(invitations),
+        )
+        self.message_user(request, text % {"count": len(invitations)}, messages.SUCCESS)
+
+    def delete_model(self, request: HttpRequest, obj: Invitation) -> None:
+        """Withdraw, by the service that notes it."""
+        sharing.invitation_withdraw(invitation=obj, actor=cast("User", request.user))
+
+
 @admin.register(Document)
 class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     """Documents."""
@@ -71,6 +153,8 @@ class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     list_filter = (
         ("trashed_at", admin.EmptyFieldListFilter),
         ("frozen_at", admin.EmptyFieldListFilter),
+        "link_reach",
+        "is_template",
         "created_at",
         ("owner", admin.RelatedOnlyFieldListFilter),
     )
@@ -87,10 +171,16 @@ class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         "updated_at",
         "trashed_at",
         "frozen_at",
+        "folder",
+        ("link_reach", "link_role", "link_expires_at"),
+        "places",
     )
-    readonly_fields: tuple[str, ...] = fields[1:]
-    inlines = (MemberInline,)
-    actions: tuple[str, ...] = ("move_to_trash", "restore", "freeze", "unfreeze")
+    readonly_fields: tuple[str, ...] = (
+        *("id", "owner", "size", "last_edit", "created_at", "updated_at", "trashed_at"),
+        *("frozen_at", "folder", "link_reach", "link_role", "link_expires_at", "places"),
+    )
+    inlines: tuple[type[TabularInline], ...] = (MemberInline, GroupInline, InvitationInline)
+    actions: tuple[str, ...] = ("move_to_trash", "restore", "freeze", "unfreeze", "close_link")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         """Return documents with what the list shows, in one query."""
@@ -122,6 +212,23 @@ class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         """Return when the content was last changed."""
         return cast("datetime", document.edited_at)
 
+    @display(description=_("elsewhere"))  # type: ignore[untyped-decorator]
+    def places(self, document: Document) -> str:
+        """Link to the records, the revisions and the audit log of the document.
+
+        Its text is not shown here: an administrator reads what is shared with them.
+        """
+        places = (
+            (_("update log"), "admin:history_updaterecord_changelist"),
+            (_("revisions"), "admin:history_revision_changelist"),
+            (_("audit log"), "admin:audit_auditentry_changelist"),
+        )
+        return format_html_join(
+            " · ",
+            '<a href="{}?q={}">{}</a>',
+            ((reverse(name), document.pk, title) for title, name in places),
+        )
+
     @display(  # type: ignore[untyped-decorator]
         description=_("state"), label={"trash": "warning", "frozen": "info", "live": "success"}
     )
@@ -150,24 +257,56 @@ class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Give and take roles by the services, which close or change live sockets."""
-        document = form.instance
+        document, actor = form.instance, cast("User", request.user)
         formset.save(commit=False)
+        if formset.model is not Membership:
+            self._save_groups(document, formset, actor)
+            return
         for member in formset.deleted_objects:
-            services.member_remove(document=document, user_id=member.user_id)
+            services.member_remove(document=document, user_id=member.user_id, actor=actor)
         for member, changed in formset.changed_objects:
             if "user" in changed:
                 before = Membership.objects.get(pk=member.pk)
-                services.member_remove(document=document, user_id=before.user_id)
-            services.member_set(document=document, user=member.user, role=Role(member.role))
+                services.member_remove(document=document, user_id=before.user_id, actor=actor)
+            role = Role(member.role)
+            services.member_set(document=document, user=member.user, role=role, actor=actor)
         for member in formset.new_objects:
-            services.member_set(document=document, user=member.user, role=Role(member.role))
+            role = Role(member.role)
+            services.member_set(document=document, user=member.user, role=role, actor=actor)
+
+    def _save_groups(self, document: Document, formset: Any, actor: User) -> None:
+        for row in formset.deleted_objects:
+            sharing.group_remove(document=document, group_id=row.group_id, actor=actor)
+        for row, changed in formset.changed_objects:
+            if "group" in changed:
+                before = GroupMembership.objects.get(pk=row.pk)
+                sharing.group_remove(document=document, group_id=before.group_id, actor=actor)
+        for row in (*(pair[0] for pair in formset.changed_objects), *formset.new_objects):
+            role = Role(row.role)
+            sharing.group_set(document=document, group=row.group, role=role, actor=actor)
+
+    @admin.action(description=_("Close the link: it lets nobody in"), permissions=["change"])
+    def close_link(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
+        """Restrict the selected documents to those who have a role; others are closed out."""
+        documents = list(queryset.exclude(link_reach=LinkReach.RESTRICTED))
+        for document in documents:
+            sharing.link_set(
+                document=document,
+                reach=LinkReach.RESTRICTED,
+                role=Role(document.link_role),
+                expires_at=document.link_expires_at,
+                password=None,
+                actor=cast("User", request.user),
+            )
+        text = ngettext("%(count)d link is closed.", "%(count)d links are closed.", len(documents))
+        self.message_user(request, text % {"count": len(documents)}, messages.SUCCESS)
 
     @admin.action(description=_("Move to the trash"), permissions=["change"])
     def move_to_trash(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
         """Put the selected documents in the trash; their live sockets are closed."""
         documents = list(queryset.filter(trashed_at=None))
         for document in documents:
-            services.document_trash(document=document)
+            services.document_trash(document=document, actor=cast("User", request.user))
         text = ngettext(
             "%(count)d document is in the trash.",
             "%(count)d documents are in the trash.",
@@ -180,7 +319,7 @@ class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         """Take the selected documents out of the trash."""
         documents = list(queryset.filter(trashed_at__isnull=False))
         for document in documents:
-            services.document_restore(document=document)
+            services.document_restore(document=document, actor=cast("User", request.user))
         text = ngettext(
             "%(count)d document is back.", "%(count)d documents are back.", len(documents)
         )

@@ -57,23 +57,36 @@ def document_rename(*, document: Document, title: str) -> None:
 
 
 @transaction.atomic
-def document_trash(*, document: Document) -> None:
-    """Put the document in the trash; its live sockets are closed."""
+def document_trash(*, document: Document, actor: User | None = None) -> None:
+    """Put the document in the trash; its live sockets are closed.
+
+    Args:
+        document: what goes there.
+        actor: the administrator who does it, for the audit log; None: its owner.
+    """
     if document.trashed_at is None:
         document.trashed_at = timezone.now()
         document.save(update_fields=["trashed_at", "updated_at"])
         tell(document, Happening.TRASHED)
+        if actor is not None:
+            _note("document.trash", document, actor)
     ring_access(document)
 
 
 @transaction.atomic
-def document_restore(*, document: Document) -> None:
-    """Take the document out of the trash."""
+def document_restore(*, document: Document, actor: User | None = None) -> None:
+    """Take the document out of the trash; ``actor`` as for ``document_trash``."""
     if document.trashed_at is not None:
         document.trashed_at = None
         document.save(update_fields=["trashed_at", "updated_at"])
         tell(document, Happening.RESTORED)
+        if actor is not None:
+            _note("document.restore", document, actor)
     ring_access(document)
+
+
+def _note(action: str, document: Document, actor: User) -> None:
+    audit_record(action=action, actor=actor, subject=document.title, document_id=document.pk)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from unfold.decorators import display
 from collab.documents.services import document_freeze, document_unfreeze
 from collab.history.admin import BytesAdmin
 from collab.operations.checks import self_check
+from collab.operations.dashboard import live_part
 from collab.operations.documents_admin import OperatedDocumentAdmin
 from collab.operations.models import LiveRoom, QuarantinedUpdate, ServerProcess
 from collab.operations.selectors import live_processes, live_rooms
@@ -64,8 +65,20 @@ class ReportAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 class ServerProcessAdmin(ReportAdmin):
     """Running processes."""
 
-    list_display = ("host", "pid", "memory", "waiting_updates", "loop_lag_ms", "started_at")
+    list_display = (
+        *("host", "pid", "memory", "waiting_updates", "log_lag_ms", "loop_lag_ms", "started_at"),
+    )
     readonly_fields = ("memory",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the part of the first page that renews itself."""
+        view = self.admin_site.admin_view(self.figures)
+        own = [path("figures/", view, name="operations_dashboard")]
+        return [*own, *super().get_urls()]
+
+    def figures(self, request: HttpRequest) -> HttpResponse:
+        """Show figures and charts, as the first page does to all staff."""
+        return render(request, "admin/operations/_dashboard.html", live_part())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ServerProcess]:
         """Return those that were heard of lately."""

@@ -148,6 +148,14 @@ def _settings() -> Results:
         (len(settings.SECRET_KEY) < 32, _("SECRET_KEY is short")),
         ("*" in settings.ALLOWED_HOSTS, _("ALLOWED_HOSTS takes any host")),
         (
+            any(network.prefixlen == 0 for network in settings.ENV.metrics_networks),
+            _("METRICS_NETWORKS lets the whole Internet read the metrics"),
+        ),
+        (
+            settings.ENV.impersonation,
+            _("IMPERSONATION is on: administrators may see what others see"),
+        ),
+        (
             settings.DEMO_ACCOUNTS_ALLOWED,
             _("development settings: demo accounts with known passwords may exist"),
         ),

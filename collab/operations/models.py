@@ -26,6 +26,8 @@ class ServerProcess(models.Model):
     memory_bytes = models.PositiveBigIntegerField(_("memory"), default=0)
     #: Updates that were accepted and are not committed yet.
     waiting_updates = models.PositiveIntegerField(_("updates waiting for the log"), default=0)
+    #: How long the oldest of them had waited at the last report.
+    log_lag_ms = models.PositiveIntegerField(_("log lag, ms"), default=0)
     #: How late the event loop was at worst since the last report.
     loop_lag_ms = models.PositiveIntegerField(_("event loop lag, ms"), default=0)
 

@@ -59,6 +59,7 @@ class ProcessReport:
     started_at: datetime
     memory_bytes: int
     waiting_updates: int
+    log_lag_ms: int
     loop_lag_ms: int
     #: Records that this process committed since its last report.
     new_records: int
@@ -79,6 +80,7 @@ def process_report(report: ProcessReport) -> None:
             "seen_at": now,
             "memory_bytes": report.memory_bytes,
             "waiting_updates": report.waiting_updates,
+            "log_lag_ms": report.log_lag_ms,
             "loop_lag_ms": report.loop_lag_ms,
         },
     )

@@ -75,6 +75,7 @@ class Census:
             started_at=self._started_at,
             memory_bytes=resident_bytes(),
             waiting_updates=committer.waiting_count,
+            log_lag_ms=round(committer.lag_s(asyncio.get_running_loop().time()) * 1000),
             loop_lag_ms=round(lag_s * 1000),
             new_records=new,
             rooms=[_room(runner) for runner in self._registry.rooms],

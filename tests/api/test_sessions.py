@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.test import APIClient
 
 from collab.accounts.models import User
@@ -45,14 +46,14 @@ def test_sessions_are_listed_and_ended(api: APIClient, ann: User, bob: User) -> 
 
 
 def test_an_ended_session_closes_its_pages(
-    api: APIClient, ann: User, django_capture_on_commit_callbacks: object
+    api: APIClient, ann: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     """Rooms are told to look up the person at once."""
     ann.set_password("secret-9")
     ann.save()
     browser(ann, "Firefox/1")
     (row,) = api.get(URL).json()
-    with django_capture_on_commit_callbacks() as callbacks:  # type: ignore[operator]
+    with django_capture_on_commit_callbacks() as callbacks:
         api.delete(f"{URL}/{row['id']}")
     assert callbacks
     assert make_user().usersession_set.count() == 0

@@ -43,7 +43,7 @@ def report_of(*documents: Document, process: str = "one", records: int = 0) -> P
         )
         for document in documents
     ]
-    return ProcessReport(process, "host", 1, NOW, 10_000_000, 1, 3, records, rooms)
+    return ProcessReport(process, "host", 1, NOW, 10_000_000, 1, 12, 3, records, rooms)
 
 
 def staff(*permissions: str) -> Client:

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 import pytest
 from django.test import Client
 from environ import ImproperlyConfigured
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from collab.metrics import exposition
 from collab.settings import env
@@ -17,7 +17,7 @@ from tests.factories import make_user
 pytestmark = pytest.mark.django_db
 
 
-def allow(settings: SettingsWrapper, token: str = "", *networks: str) -> None:
+def allow(settings: Settings, token: str = "", *networks: str) -> None:
     made = tuple(ip_network(each) for each in networks)
     settings.ENV = replace(settings.ENV, metrics_token=token, metrics_networks=made)
 
@@ -35,7 +35,7 @@ def test_nobody_reads_them_unless_the_settings_say_so() -> None:
     assert browser.get("/metrics").status_code == 404
 
 
-def test_the_token_opens_them(settings: SettingsWrapper) -> None:
+def test_the_token_opens_them(settings: Settings) -> None:
     allow(settings, "s3cret")
     assert status(authorization="Bearer s3cret") == 200
     for wrong in ("Bearer s3cre", "Bearer s3crets", "Bearer ", "Basic s3cret", "Bearer schlüssel"):
@@ -43,7 +43,7 @@ def test_the_token_opens_them(settings: SettingsWrapper) -> None:
     assert status() == 403
 
 
-def test_so_does_an_allowed_network(settings: SettingsWrapper) -> None:
+def test_so_does_an_allowed_network(settings: Settings) -> None:
     allow(settings, "", "10.1.0.0/16", "::1")
     for address in ("10.1.2.3", "::1", "::ffff:10.1.2.3"):
         assert status(address) == 200
@@ -64,7 +64,7 @@ def counted(line: str) -> float:
     return float(found[0].rpartition(" ")[2]) if found else 0.0
 
 
-def test_requests_are_counted_by_route_never_by_address(settings: SettingsWrapper) -> None:
+def test_requests_are_counted_by_route_never_by_address(settings: Settings) -> None:
     allow(settings, "", "127.0.0.1")
     document = "/api/v1/documents/11111111-2222-3333-4444-555555555555"
     by_route = 'scriptorium_http_requests_total{method="GET",route="api-document",status="401"}'

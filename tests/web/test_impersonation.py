@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from collab.accounts.impersonation import IMPERSONATOR, may_impersonate
 from collab.accounts.models import User
@@ -25,7 +25,7 @@ PEOPLE = "/admin/accounts/user/"
 
 
 @pytest.fixture
-def allowed(settings: SettingsWrapper) -> None:
+def allowed(settings: Settings) -> None:
     settings.ENV = replace(settings.ENV, impersonation=True)
 
 
@@ -122,7 +122,7 @@ def test_both_ends_are_noted_and_the_session_is_given_back(clerk: User, ann: Use
 @pytest.mark.usefixtures("allowed")
 @pytest.mark.parametrize("change", ["suspended", "password", "rights", "setting", "target"])
 def test_it_ends_when_it_would_not_be_allowed_any_more(
-    change: str, clerk: User, ann: User, settings: SettingsWrapper
+    change: str, clerk: User, ann: User, settings: Settings
 ) -> None:
     client = browser(clerk)
     look(client, ann)
