@@ -15,7 +15,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -56,6 +56,7 @@ class Supervisor:
         size: how many workers there are.
         announce: called when all of them serve for the first time.
         on_ended: called with the process id of each that has ended.
+        environment: of the workers; None: that of this process.
     """
 
     def __init__(
@@ -65,12 +66,14 @@ class Supervisor:
         size: int,
         announce: Callable[[], None],
         on_ended: Callable[[int], object] = lambda _pid: None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._command = command
         self._listener = listener
         self._size = size
         self._announce = announce
         self._on_ended = on_ended
+        self._environment = environment
         self._workers: list[_Worker] = []
         self._ends = False
         self._rolls = False
@@ -114,6 +117,7 @@ class Supervisor:
             process = subprocess.Popen(  # noqa: S603  # our own command, no shell
                 [*self._command, "--fd", str(fds[0]), "--line", str(fds[1])],
                 pass_fds=fds,
+                env=self._environment,
                 # A terminal's Ctrl+C is for the supervisor, which drains all.
                 process_group=0,
             )

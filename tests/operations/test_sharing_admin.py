@@ -1,4 +1,4 @@
-"""Links, groups and invitations in the admin; compact and export; the audit log knows who did it."""
+"""Links, groups, invitations in the admin; compact and export; the log says who did it."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ from collab.accounts.models import User
 from collab.realtime.memory import give_large_blocks_back
 from collab.realtime.room_socket import RoomSocket
 from collab.realtime.supervisor import Line, Supervisor, open_listener
+from collab.settings.env import inherited
 
 #: How long a busy event loop keeps the interpreter from the thread that commits. At Python's 5 ms a
 #: commit of ten steps waits ten times as long, and acknowledgements with it.
@@ -107,13 +108,13 @@ class Command(BaseCommand):
         command = [sys.executable, sys.argv[0], "serve"]
         # Whichever worker is asked for the metrics answers for all: they count into files here.
         with tempfile.TemporaryDirectory(prefix="scriptorium-metrics-") as counts:
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
             supervisor = Supervisor(
                 command,
                 open_listener(host, port),
                 workers,
                 announce=lambda: self._announce(host, port),
                 on_ended=lambda pid: mark_process_dead(pid, counts),
+                environment=inherited(PROMETHEUS_MULTIPROC_DIR=counts),
             )
             status = supervisor.run()
         sys.exit(status)
