@@ -11,9 +11,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from collab.api.base import ApiView, body_of
+from collab.api.base import ApiView, body_of, id_of
 from collab.api.errors import NAMES_ONE
 from collab.api.members import person_named
+from collab.api.people_schemas import GroupMemberBody, GroupMemberSchema
 from collab.api.place_schemas import FolderBody, FolderChange, FolderMemberSchema, FolderSchema
 from collab.api.schemas import MemberBody
 from collab.documents import folders
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
     from collab.accounts.models import User
-
-#: More digits than any id has, and fewer than a database refuses.
-MAX_ID_DIGITS = 18
 
 
 def folder_for(person: User, folder_id: UUID | str, action: FolderAction) -> Folder:
@@ -167,7 +165,9 @@ class FolderMemberList(ApiView):
         body = body_of(MemberBody, request)
         user = person_named(body["user"])
         try:
-            member = folders.folder_member_set(folder=folder, user=user, role=Role(body["role"]))
+            member = folders.folder_member_set(
+                folder=folder, user=user, role=Role(body["role"]), actor=self.person
+            )
         except FolderError as error:
             _refuse("user", error)
         return Response(FolderMemberSchema(member).data)
@@ -182,7 +182,48 @@ class FolderMemberDetail(ApiView):
         is_own = user_id == str(self.person.pk)
         action = FolderAction.SEE if is_own else FolderAction.MANAGE
         folder = folder_for(self.person, folder_id, action)
-        is_id = user_id.isascii() and user_id.isdecimal() and len(user_id) <= MAX_ID_DIGITS
-        if not is_id or not folders.folder_member_remove(folder=folder, user_id=int(user_id)):
+        if not folders.folder_member_remove(
+            folder=folder, user_id=id_of(user_id), actor=self.person
+        ):
             raise exceptions.NotFound(_("There is no such member."))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class FolderGroupList(ApiView):
+    """Which groups have a folder."""
+
+    @extend_schema(operation_id="folder_groups_list", responses=GroupMemberSchema(many=True))
+    def get(self, request: Request, folder_id: str) -> Response:
+        """List the groups that were given a role in this very folder."""
+        folder = folder_for(self.person, folder_id, FolderAction.SEE)
+        rows = folder.group_memberships.select_related("group").order_by("id")
+        return Response(GroupMemberSchema(rows, many=True).data)
+
+    @extend_schema(
+        operation_id="folder_groups_add", request=GroupMemberBody, responses=GroupMemberSchema
+    )
+    def post(self, request: Request, folder_id: str) -> Response:
+        """Give everybody in a group a role in all documents of the folder and of those below it."""
+        folder = folder_for(self.person, folder_id, FolderAction.MANAGE)
+        body = body_of(GroupMemberBody, request)
+        group = self.person.groups.filter(name=body["group"]).first()
+        if group is None:
+            raise exceptions.ValidationError({"group": [_("You are in no group of this name.")]})
+        row = folders.folder_group_set(
+            folder=folder, group=group, role=Role(body["role"]), actor=self.person
+        )
+        return Response(GroupMemberSchema(row).data)
+
+
+class FolderGroupDetail(ApiView):
+    """One group of a folder."""
+
+    @extend_schema(operation_id="folder_groups_remove", responses={204: None})
+    def delete(self, request: Request, folder_id: str, group_id: str) -> Response:
+        """Take the group's role away."""
+        folder = folder_for(self.person, folder_id, FolderAction.MANAGE)
+        if not folders.folder_group_remove(
+            folder=folder, group_id=id_of(group_id), actor=self.person
+        ):
+            raise exceptions.NotFound(_("There is no such group here."))
         return Response(status=HTTPStatus.NO_CONTENT)

@@ -90,6 +90,12 @@ urlpatterns = [
         folders.FolderMemberDetail,
         "api-folder-member",
     ),
+    *_both("folders/<str:folder_id>/groups", folders.FolderGroupList, "api-folder-groups"),
+    *_both(
+        "folders/<str:folder_id>/groups/<str:group_id>",
+        folders.FolderGroupDetail,
+        "api-folder-group",
+    ),
     *_both("tags", places.Tags, "api-tags"),
     *_both("search", search.Search, "api-search"),
     *_both("documents/<str:document_id>/attachments", attachments.AttachmentList, "api-files"),

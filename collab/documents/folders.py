@@ -12,12 +12,22 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from collab.audit.services import audit_record
 from collab.bus.doorbell import ring_on_commit
 from collab.bus.events import AccessChanged
-from collab.documents.models import Document, Folder, FolderLink, FolderMembership, Role
+from collab.documents.models import (
+    Document,
+    Folder,
+    FolderGroupMembership,
+    FolderLink,
+    FolderMembership,
+    Role,
+)
 from collab.types import DocumentId, UserId
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import Group
+
     from collab.accounts.models import User
 
 MAX_NAME_CHARS = 255
@@ -107,7 +117,9 @@ def folder_remove(*, folder: Folder) -> None:
 
 
 @transaction.atomic
-def folder_member_set(*, folder: Folder, user: User, role: Role) -> FolderMembership:
+def folder_member_set(
+    *, folder: Folder, user: User, role: Role, actor: User | None = None
+) -> FolderMembership:
     """Give ``user`` a role in the folder and all below it, in place of the one they may have.
 
     Raises:
@@ -120,16 +132,54 @@ def folder_member_set(*, folder: Folder, user: User, role: Role) -> FolderMember
     member, _made = FolderMembership.objects.update_or_create(
         folder=folder, user=user, defaults={"role": role.value}
     )
+    _note("folder.member_set", folder, actor, subject=user.username, role=role.value)
     _ring(_below(folder), user.pk)
     return member
 
 
 @transaction.atomic
-def folder_member_remove(*, folder: Folder, user_id: int) -> bool:
+def folder_member_remove(*, folder: Folder, user_id: int, actor: User | None = None) -> bool:
     """Take the role away; return whether there was one."""
-    removed, _rows = FolderMembership.objects.filter(folder=folder, user_id=user_id).delete()
+    rows = FolderMembership.objects.filter(folder=folder, user_id=user_id)
+    row = rows.select_related("user").first()
+    if row is None:
+        return False
+    row.delete()
+    _note("folder.member_remove", folder, actor, subject=row.user.username, role=row.role)
     _ring(_below(folder), user_id)
-    return bool(removed)
+    return True
+
+
+@transaction.atomic
+def folder_group_set(
+    *, folder: Folder, group: Group, role: Role, actor: User | None = None
+) -> FolderGroupMembership:
+    """Give everybody in ``group`` a role in the folder and all below it, in place of another.
+
+    Raises:
+        FolderError: the role is the owner's.
+    """
+    if role is Role.OWNER:
+        raise FolderError("A folder has one owner.")
+    row, _made = FolderGroupMembership.objects.update_or_create(
+        folder=folder, group=group, defaults={"role": role.value}
+    )
+    _note("folder.group_set", folder, actor, subject=group.name, role=role.value)
+    _ring(_below(folder))
+    return row
+
+
+@transaction.atomic
+def folder_group_remove(*, folder: Folder, group_id: int, actor: User | None = None) -> bool:
+    """Take the group's role away; return whether there was one."""
+    rows = FolderGroupMembership.objects.filter(folder=folder, group_id=group_id)
+    row = rows.select_related("group").first()
+    if row is None:
+        return False
+    row.delete()
+    _note("folder.group_remove", folder, actor, subject=row.group.name, role=row.role)
+    _ring(_below(folder))
+    return True
 
 
 @transaction.atomic
@@ -153,6 +203,17 @@ def _ancestors(folder: Folder) -> list[UUID]:
 
 def _below(folder: Folder) -> list[UUID]:
     return list(FolderLink.objects.filter(ancestor=folder).values_list("folder_id", flat=True))
+
+
+def _note(action: str, folder: Folder, actor: User | None, *, subject: str, role: str) -> None:
+    audit_record(
+        action=action,
+        actor=actor,
+        subject=subject,
+        folder_id=str(folder.pk),
+        folder=folder.name,
+        role=role,
+    )
 
 
 def _ring(folder_ids: list[UUID], user_id: int | None = None) -> None:

@@ -116,6 +116,36 @@ class FolderMembership(models.Model):
         return f"{self.user} · {self.get_role_display()}"
 
 
+class FolderGroupMembership(models.Model):
+    """A group's role in all documents of a folder and of those below it: everybody in it has it."""
+
+    folder = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="group_memberships")
+    group = models.ForeignKey(
+        Group,
+        on_delete=models.CASCADE,
+        related_name="folder_memberships",
+        verbose_name=_("group"),
+    )
+    role = models.CharField(_("role"), max_length=16, choices=GIVEN_ROLES)
+    created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    class Meta:
+        """One role per group and folder."""
+
+        verbose_name = _("folder group membership")
+        verbose_name_plural = _("folder group memberships")
+        ordering = ["folder", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["folder", "group"], name="one_folder_role_per_group"),
+            models.CheckConstraint(
+                condition=~models.Q(role=Role.OWNER), name="folder_owner_is_no_group"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group} · {self.role}"
+
+
 class Document(models.Model):
     """A thing that a person names, opens and shares. Its content is in the update log."""
 

@@ -23,6 +23,7 @@ from collab.documents.models import (
     Document,
     Draft,
     Folder,
+    FolderGroupMembership,
     FolderLink,
     FolderMembership,
     GroupMembership,
@@ -283,6 +284,10 @@ def _by_folder(users: Collection[User], documents: Collection[Document]) -> _Giv
         return
     given = FolderMembership.objects.filter(user__in=members, folder__below__folder__in=placed)
     rows = [*given.values_list("user_id", "folder__below__folder", "role")]
+    groups = FolderGroupMembership.objects.filter(
+        group__user__in=members, folder__below__folder__in=placed
+    )
+    rows += groups.values_list("group__user", "folder__below__folder", "role")
     # Whose folder it is writes in what others put there.
     owned = Folder.objects.filter(pk__in=placed, owner__in=members).values_list("owner_id", "pk")
     rows += [(owner_id, folder_id, Role.EDITOR.value) for owner_id, folder_id in owned]
@@ -368,17 +373,25 @@ def folders_seen_by(user: User | AnonymousUser) -> QuerySet[Folder]:
     if not user.is_authenticated or not user.is_active or user.is_guest:
         return Folder.objects.none()
     shared = FolderLink.objects.filter(ancestor__memberships__user=user)
-    return Folder.objects.filter(Q(owner=user) | Q(pk__in=shared.values("folder")))
+    by_group = FolderLink.objects.filter(ancestor__group_memberships__group__user=user)
+    return Folder.objects.filter(
+        Q(owner=user) | Q(pk__in=shared.values("folder")) | Q(pk__in=by_group.values("folder"))
+    )
 
 
 def folder_roles_of(user: User, folders: Collection[Folder]) -> dict[UUID, Role]:
-    """Return the role of ``user`` in each of ``folders``, where there is one. One query at most."""
+    """Return the role of ``user`` in each of ``folders``, where there is one. Two queries."""
     given: dict[UUID, list[Role | str]] = {}
     others = [folder.pk for folder in folders if folder.owner_id != user.pk]
     if others:
+        below = "folder__below__folder"
         rows = FolderMembership.objects.filter(user=user, folder__below__folder__in=others)
-        for folder_id, role in rows.values_list("folder__below__folder", "role"):
-            given.setdefault(folder_id, []).append(role)
+        groups = FolderGroupMembership.objects.filter(
+            group__user=user, folder__below__folder__in=others
+        )
+        for source in (rows.values_list(below, "role"), groups.values_list(below, "role")):
+            for folder_id, role in source:
+                given.setdefault(folder_id, []).append(role)
     roles = {folder.pk: Role.OWNER for folder in folders if folder.owner_id == user.pk}
     return roles | {key: best for key, all_ in given.items() if (best := strongest(all_))}
 

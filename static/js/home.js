@@ -461,20 +461,27 @@
         h("option", { value: role, selected: role === chosen }, words.roles[role]),
       );
     const show = async () => {
-      const members = await api(`/folders/${id}/members`);
-      const shown = members.map(({ user, role }) =>
+      const [members, groups] = await Promise.all([
+        api(`/folders/${id}/members`),
+        api(`/folders/${id}/groups`),
+      ]);
+      const having = [
+        ...members.map(({ user, role }) => [user, "", role, `/folders/${id}/members/${user.id}`]),
+        ...groups.map(({ group, role }) => [group, say("group"), role, `/folders/${id}/groups/${group.id}`]),
+      ];
+      const shown = having.map(([{ name }, kind, role, path]) =>
         h(
           "li",
           {},
-          h("span", {}, user.name),
+          h("span", {}, name, kind && h("small", { class: "muted" }, ` ${kind}`)),
           h("span", { class: "badge" }, words.roles[role] ?? role),
           h(
             "button",
             {
               type: "button",
               class: "button quiet",
-              "aria-label": say("removePerson", { name: user.name }),
-              click: () => tried(() => api(`/folders/${id}/members/${user.id}`, "DELETE")),
+              "aria-label": say("removePerson", { name }),
+              click: () => tried(() => api(path, "DELETE")),
             },
             say("remove"),
           ),
@@ -482,11 +489,22 @@
       );
       list.replaceChildren(...(shown.length ? shown : [h("li", { class: "muted" }, say("nobodyYet"))]));
     };
-    const person = h("input", { class: "input", id: "share-person", autocomplete: "off" });
+    const myGroups = await api("/groups");
+    const names = h(
+      "datalist",
+      { id: "share-groups" },
+      ...myGroups.map(({ name: each }) => h("option", { value: each }, say("group"))),
+    );
+    const person = h("input", { class: "input", id: "share-person", list: names.id, autocomplete: "off" });
     const role = h("select", { class: "input", "aria-label": say("role") }, ...roles("editor"));
     const add = () =>
       tried(async () => {
-        await api(`/folders/${id}/members`, "POST", { user: person.value.trim(), role: role.value });
+        const named = person.value.trim();
+        if (myGroups.some((group) => group.name === named)) {
+          await api(`/folders/${id}/groups`, "POST", { group: named, role: role.value });
+        } else {
+          await api(`/folders/${id}/members`, "POST", { user: named, role: role.value });
+        }
         person.value = "";
       });
     const content = h(
@@ -499,6 +517,7 @@
         "div",
         { class: "row share-row" },
         person,
+        names,
         role,
         h("button", { type: "button", class: "button", click: add }, say("add")),
       ),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from rest_framework.test import APIClient
 
 from collab.accounts.models import User
+from collab.audit.models import AuditEntry
 from tests.api.conftest import client_of
 from tests.factories import make_document, make_user
 
@@ -78,3 +80,32 @@ def test_what_is_refused(api: APIClient, ann: User) -> None:
     assert api.delete(f"{PATH}/{mine['id']}/members/{'9' * 30}").status_code == 404
     me = {"user": "ann", "role": "editor"}
     assert api.post(f"{PATH}/{mine['id']}/members", me, format="json").status_code == 400
+
+
+def test_groups_have_the_documents_below(api: APIClient, ann: User, bob: User) -> None:
+    """A group that one is in is let in, by the owner only, and it is noted who did it."""
+    folder = make(api, "Team")
+    document = make_document(ann)
+    api.patch(f"/api/v1/documents/{document.pk}", {"folder": folder["id"]}, format="json")
+    team, other = Group.objects.create(name="team"), Group.objects.create(name="other")
+    team.user_set.add(ann, bob)
+    path, mine = f"{PATH}/{folder['id']}/groups", client_of(bob)
+    body = {"group": "team", "role": "viewer"}
+    assert mine.post(path, body, format="json").status_code == 404
+    assert api.post(path, body | {"group": other.name}, format="json").status_code == 400
+    assert api.post(path, body, format="json").json()["group"]["name"] == "team"
+    assert mine.get(f"/api/v1/documents/{document.pk}").json()["role"] == "viewer"
+    assert mine.post(path, body, format="json").status_code == 403
+    assert mine.delete(f"{path}/{team.pk}").status_code == 403
+    assert api.post(path, body | {"role": "editor"}, format="json").json()["role"] == "editor"
+    assert [row["role"] for row in mine.get(path).json()] == ["editor"]
+    assert api.delete(f"{path}/{team.pk}").status_code == 204
+    for unknown in (team.pk, "x"):
+        assert api.delete(f"{path}/{unknown}").status_code == 404
+    assert mine.get(f"/api/v1/documents/{document.pk}").status_code == 403
+    noted = AuditEntry.objects.filter(actor=ann).order_by("id").values_list("action", "subject")
+    assert list(noted) == [
+        ("folder.group_set", "team"),
+        ("folder.group_set", "team"),
+        ("folder.group_remove", "team"),
+    ]

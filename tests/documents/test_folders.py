@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from django.contrib.auth.models import Group
 from pytest_django import DjangoAssertNumQueries
 
 from collab.documents import policy
@@ -13,6 +14,8 @@ from collab.documents.folders import (
     FolderError,
     document_move,
     folder_create,
+    folder_group_remove,
+    folder_group_set,
     folder_member_remove,
     folder_member_set,
     folder_move,
@@ -85,6 +88,38 @@ def test_documents_have_the_roles_of_the_folders_above() -> None:
     assert policy.role_of(bob, document) is None
     document_move(document=document, folder=None)
     assert policy.role_of(top.owner, document) is None
+
+
+def test_groups_have_the_roles_of_the_folders_above() -> None:
+    """Everybody in the group, as long as they are in it; the strongest role counts."""
+    top, _middle, low = chain(3)
+    ann, bob, stranger, guest = make_user(), make_user(), make_user(), make_user(is_guest=True)
+    team = Group.objects.create(name="team")
+    team.user_set.add(bob, guest)
+    document = make_document(ann)
+    document_move(document=document, folder=low)
+    folder_group_set(folder=top, group=team, role=Role.VIEWER)
+    assert policy.role_of(bob, document) is Role.VIEWER
+    assert list(Document.objects.filter(policy.readable_by(bob))) == [document]
+    assert {folder.pk for folder in policy.folders_seen_by(bob)} >= {top.pk, low.pk}
+    assert not may_in_folder(bob, FolderAction.FILL, low)
+    for user in (stranger, guest):
+        assert policy.role_of(user, document) is None
+        assert not Document.objects.filter(policy.readable_by(user)).exists()
+        assert not may_in_folder(user, FolderAction.SEE, low)
+    folder_group_set(folder=low, group=team, role=Role.EDITOR)
+    assert policy.role_of(bob, document) is Role.EDITOR
+    assert may_in_folder(bob, FolderAction.FILL, low)
+    assert not may_in_folder(bob, FolderAction.FILL, top)
+    folder_member_set(folder=top, user=bob, role=Role.COMMENTER)
+    folder_group_remove(folder=low, group_id=team.pk)
+    assert policy.role_of(bob, document) is Role.COMMENTER
+    assert not folder_group_remove(folder=low, group_id=team.pk)
+    with pytest.raises(FolderError):
+        folder_group_set(folder=low, group=team, role=Role.OWNER)
+    folder_member_remove(folder=top, user_id=bob.pk)
+    team.user_set.remove(bob)
+    assert policy.role_of(bob, document) is None
 
 
 def test_a_move_takes_all_below_along() -> None:

@@ -113,7 +113,7 @@ class Command(BaseCommand):
                 open_listener(host, port),
                 workers,
                 announce=lambda: self._announce(host, port),
-                on_ended=lambda pid: mark_process_dead(pid, counts),
+                on_ended=lambda pid: mark_process_dead(pid, counts),  # type: ignore[no-untyped-call]
                 environment=inherited(PROMETHEUS_MULTIPROC_DIR=counts),
             )
             status = supervisor.run()
