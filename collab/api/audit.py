@@ -11,6 +11,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
 from collab.api.base import ApiView, query_of
+from collab.api.errors import REFUSALS
 from collab.audit.export import FORMS, entry_shown
 from collab.audit.selectors import AuditFilter, audit_entries, may_read_audit
 from collab.streaming import streamed
@@ -92,7 +93,8 @@ class AuditList(AuditView):
     @extend_schema(
         operation_id="audit_list",
         parameters=[AuditPageQuery],
-        responses={200: AuditPageSchema, 403: OpenApiTypes.OBJECT},
+        responses=AuditPageSchema,
+        extensions={REFUSALS: ("403",)},
     )
     def get(self, request: Request) -> Response:
         """Read who did what to whom, newest first."""
@@ -113,9 +115,9 @@ class AuditExport(AuditView):
         operation_id="audit_export",
         parameters=[AuditExportQuery],
         responses={
-            **{(200, media.partition(";")[0]): OpenApiTypes.BINARY for media, _ in FORMS.values()},
-            403: OpenApiTypes.OBJECT,
+            (200, media.partition(";")[0]): OpenApiTypes.BINARY for media, _ in FORMS.values()
         },
+        extensions={REFUSALS: ("403",)},
     )
     def get(self, request: Request) -> HttpResponseBase:
         """Download the entries, newest first, as they are read."""

@@ -22,6 +22,7 @@ class AuthorSchema(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField(source="shown_name")
     color = serializers.CharField(source="shown_color", help_text="As #rrggbb.")
+    avatar = serializers.CharField(source="avatar_url", help_text="Empty: no picture.")
 
 
 class RevisionSchema(serializers.Serializer[Any]):

@@ -31,6 +31,9 @@ class PersonSchema(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     name = serializers.CharField(source="shown_name")
+    avatar = serializers.CharField(
+        source="avatar_url", help_text="Where the picture is on this server; empty: there is none."
+    )
 
 
 class DocumentSchema(serializers.Serializer[Any]):

@@ -147,7 +147,7 @@ def _admit(
         return Turned(CloseCode.NO_ACCESS, "no access")
     return Admitted(
         DocumentId(document.pk),
-        Identity(UserId(user.pk), _name(user, credential), user.shown_color),
+        _identity(user, credential),
         credential.limit(access),
         document.title,
         document.is_frozen,
@@ -156,9 +156,10 @@ def _admit(
     )
 
 
-def _name(user: User, credential: Credential) -> str:
-    looker = credential.impersonator
-    return f"{looker} ({user.shown_name})" if looker else user.shown_name
+def _identity(user: User, credential: Credential) -> Identity:
+    if looker := credential.impersonator:
+        return Identity(UserId(user.pk), f"{looker} ({user.shown_name})", user.shown_color)
+    return Identity(UserId(user.pk), user.shown_name, user.shown_color, user.avatar_url)
 
 
 def document_key(document_id: str) -> DocumentId | None:

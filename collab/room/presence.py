@@ -95,11 +95,7 @@ class Presence:
             value = json.loads(state)
             if not isinstance(value, dict):
                 return None
-            value["user"] = {
-                "id": str(identity.user_id),
-                "name": identity.name,
-                "color": identity.color,
-            }
+            value["user"] = identity.shown()
             stamped = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
             # "\ud800" and NaN are JSON for Python only: what browsers cannot read, none is given.
             stamped.encode()

@@ -238,12 +238,11 @@ class Room:
         effects = self.flush()
         self._sessions[peer] = Session(peer, identity, access, speaks_v1)
         if speaks_v1:
-            user = {"id": str(identity.user_id), "name": identity.name, "color": identity.color}
             welcome = {
                 "type": "welcome",
                 "access": access.value,
                 "frozen": self._is_frozen,
-                "user": user,
+                "user": identity.shown(),
                 "maxFrameBytes": self._limits.max_frame_bytes,
             }
             effects.append(Send(peer, Event(json.dumps(welcome, ensure_ascii=False))))

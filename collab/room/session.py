@@ -16,6 +16,13 @@ class Identity:
     user_id: UserId
     name: str
     color: str
+    #: Where their picture is on this server; empty: they have none.
+    avatar: str = ""
+
+    def shown(self) -> dict[str, str]:
+        """Return who this is, as browsers are told."""
+        told = {"id": str(self.user_id), "name": self.name, "color": self.color}
+        return told | {"avatar": self.avatar} if self.avatar else told
 
 
 @dataclass(slots=True)

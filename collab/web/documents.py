@@ -123,7 +123,12 @@ def bootstrap(request: HttpRequest, document: Document) -> dict[str, object]:
         "document": {"id": str(document.pk), "title": document.title},
         "access": access.value,
         "role": role.value,
-        "user": {"id": str(user.pk), "name": user.shown_name, "color": user.shown_color},
+        "user": {
+            "id": str(user.pk),
+            "name": user.shown_name,
+            "color": user.shown_color,
+            "avatar": user.avatar_url,
+        },
         "socketUrl": SOCKET_PATH,
         "apiUrl": API_PATH,
         "homeUrl": reverse("home"),

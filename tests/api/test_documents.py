@@ -28,7 +28,7 @@ def test_make_and_read(api: APIClient, ann: User, slash: str) -> None:
     body = made.json()
     assert body["title"] == "计划"
     assert body["role"] == "owner"
-    assert body["owner"] == {"id": ann.pk, "name": "Ann"}
+    assert body["owner"] == {"id": ann.pk, "name": "Ann", "avatar": ""}
     assert body["seq"] == 1  # an empty paragraph
     assert body["trashed_at"] is None
     assert api.get(made["Location"] + slash).json() == body

@@ -30,7 +30,7 @@ def test_share_by_user_name_or_address(
     made = api.post(url, {"user": name, "role": "viewer"}, format="json")
     assert made.status_code == 201
     assert made["Location"] == f"{url}/{bob.pk}"
-    assert made.json()["user"] == {"id": bob.pk, "name": "Bob"}
+    assert made.json()["user"] == {"id": bob.pk, "name": "Bob", "avatar": ""}
     assert policy.role_of(bob, document) is Role.VIEWER
     again = api.post(url, {"user": name, "role": "editor"}, format="json")
     assert (again.status_code, again.json()["role"]) == (200, "editor")

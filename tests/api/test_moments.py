@@ -86,7 +86,9 @@ def test_the_timeline_covers_the_log_once(
     assert seqs == list(range(1, len(UPDATES) + 1))
     assert body["buckets"][0]["from"] == "2026-01-02T03:00:00Z"
     assert all(each["authors"] == [ann.pk] for each in body["buckets"])
-    assert body["authors"] == [{"id": ann.pk, "name": "Ann", "color": ann.shown_color}]
+    assert body["authors"] == [
+        {"id": ann.pk, "name": "Ann", "color": ann.shown_color, "avatar": ""}
+    ]
     whole = api.get(f"{url}/timeline", {"buckets": 1000}).json()
     assert len(whole["buckets"]) == len(UPDATES)
 

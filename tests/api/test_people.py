@@ -28,6 +28,7 @@ def test_me_is_shown_and_changed(api: APIClient, ann: User) -> None:
     assert me == {
         "id": ann.pk,
         "name": "Ann",
+        "avatar": "",
         "username": "ann",
         "email": "ann@example.org",
         "color": ann.shown_color,

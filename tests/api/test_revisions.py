@@ -51,7 +51,7 @@ def test_revisions_are_listed_newest_first(
         "first_seq": 1,
         "kind": "automatic",
         "name": "",
-        "authors": [{"id": ann.pk, "name": "Ann", "color": ann.shown_color}],
+        "authors": [{"id": ann.pk, "name": "Ann", "color": ann.shown_color, "avatar": ""}],
         "started_at": "2026-01-02T03:00:00Z",
         "created_at": "2026-01-02T03:00:09Z",
         "insertions": first["insertions"],

@@ -50,7 +50,7 @@ def test_records_come_in_order_and_whole(api: APIClient, ann: User, url: str) ->
     assert first["records"][0] == {
         "seq": 1,
         "update": base64.b64encode(b"\x01").decode(),
-        "author": {"id": ann.pk, "name": "Ann"},
+        "author": {"id": ann.pk, "name": "Ann", "avatar": ""},
         "client_ids": [7],
         "is_relayed": False,
         "created_at": "2026-01-02T03:04:05Z",

@@ -350,6 +350,8 @@ def test_awareness_is_echoed_stamped_and_of_one_s_own() -> None:
             "user": {"id": "1", "name": "person 1", "color": "#1d5fbf"},
             "cursor": 4,
         }
+    pictured = Identity(UserId(3), "Cy", "#1d5fbf", "/avatars/3-ab.webp")
+    assert pictured.shown()["avatar"] == "/avatars/3-ab.webp"
     # Bob sends back what he has received, as stock clients do, and it changes nothing.
     simulation.receive(BOB, Awareness((AwarenessEntry(7, 9, "{}"),)))
     simulation.flush()

@@ -4,6 +4,7 @@ export interface Author {
   readonly id: number;
   readonly name: string;
   readonly color: string;
+  readonly avatar?: string;
 }
 
 export interface Revision {

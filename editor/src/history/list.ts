@@ -1,7 +1,7 @@
 // The list of revisions: by day, with who wrote, how much, and the name where one was given.
 import type { Key, Translate } from "../i18n";
-import { inkOn } from "../ui/carets";
 import { h } from "../ui/dom";
+import { face } from "../ui/face";
 import { icon } from "../ui/icons";
 import type { Author, Revision } from "./api";
 import { byDay, localDate } from "./moments";
@@ -128,11 +128,6 @@ function faces(authors: readonly Author[]): HTMLElement {
   return h(
     "span",
     { class: "faces", "aria-hidden": "true" },
-    ...authors.slice(0, MAX_FACES).map((author) => {
-      const face = h("span", { class: "avatar tiny" }, [...author.name][0]?.toUpperCase() ?? "?");
-      face.style.setProperty("--avatar", author.color);
-      face.style.setProperty("color", inkOn(author.color));
-      return face;
-    }),
+    ...authors.slice(0, MAX_FACES).map((author) => face(author, { kind: "tiny" })),
   );
 }

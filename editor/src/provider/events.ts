@@ -6,6 +6,8 @@ export interface Person {
   readonly id: string;
   readonly name: string;
   readonly color: string;
+  /** Where the picture is on the server; empty or absent: there is none. */
+  readonly avatar?: string;
 }
 
 export type ServerEvent =
@@ -61,10 +63,11 @@ export function parseEvent(payload: string): ServerEvent | null {
 /** Return the person that `value` describes, or null. */
 export function parsePerson(value: unknown): Person | null {
   if (!isRecord(value)) return null;
-  const { id, name, color } = value;
+  const { id, name, color, avatar } = value;
   if (typeof name !== "string" || (typeof id !== "string" && typeof id !== "number")) return null;
   const isColor = typeof color === "string" && /^#[0-9a-f]{6}$/i.test(color);
-  return { id: String(id), name, color: isColor ? color : "#5c5952" };
+  const person = { id: String(id), name, color: isColor ? color : "#5c5952" };
+  return typeof avatar === "string" ? { ...person, avatar } : person;
 }
 
 export function isAccess(value: unknown): value is Access {

@@ -2,8 +2,8 @@
 import type { Awareness } from "y-protocols/awareness";
 import type { Translate } from "../i18n";
 import { type Person, parsePerson } from "../provider/events";
-import { inkOn } from "./carets";
 import { h } from "./dom";
+import { face } from "./face";
 
 const MAX_SHOWN = 5;
 
@@ -16,14 +16,6 @@ export function peopleIn(awareness: Awareness, self: Person): Person[] {
     if (person && !found.has(person.id)) found.set(person.id, person);
   }
   return [...found.values()];
-}
-
-function avatar(person: Person, label: string): HTMLElement {
-  const face = h("span", { class: "avatar", title: label, role: "img", "aria-label": label });
-  face.textContent = [...person.name][0]?.toUpperCase() ?? "?";
-  face.style.setProperty("--avatar", person.color);
-  face.style.setProperty("color", inkOn(person.color));
-  return h("li", {}, face);
 }
 
 /** Draw the people of `awareness` in `list`, now and whenever it changes. */
@@ -41,7 +33,9 @@ export function showPeople(
     shown = now;
     const faces = people
       .slice(0, MAX_SHOWN)
-      .map((p) => avatar(p, p.id === self.id ? t("you", { name: p.name }) : p.name));
+      .map((p) =>
+        h("li", {}, face(p, { label: p.id === self.id ? t("you", { name: p.name }) : p.name })),
+      );
     const more = people.length - MAX_SHOWN;
     if (more > 0) {
       const label = t("peopleMore", { count: more });

@@ -17,6 +17,7 @@ export type Reach = (typeof REACHES)[number];
 interface Named {
   readonly id: number;
   readonly name: string;
+  readonly avatar?: string;
 }
 export interface FoundPerson extends Named {
   readonly username: string;

@@ -1,6 +1,7 @@
 // Who has access: requests first, then the owner, people, groups and invitations, each with what can be done.
 import type { Translate } from "../../i18n";
 import { h } from "../dom";
+import { face, type Shown } from "../face";
 import type { Context } from "./dialog";
 import { ROLE_NAMES, ROLES, type Role, type Shares } from "./model";
 
@@ -22,17 +23,15 @@ export function roleSelect(
   return select;
 }
 
-function row(name: string, note: string, ...controls: (Node | string)[]): HTMLElement {
-  const face = h("span", { class: "avatar", "aria-hidden": "true" });
-  face.textContent = [...name][0]?.toUpperCase() ?? "?";
+function row(who: Shown, note: string, ...controls: (Node | string)[]): HTMLElement {
   return h(
     "li",
     { class: "share-row" },
-    face,
+    face(who),
     h(
       "div",
       { class: "share-name" },
-      h("strong", {}, name),
+      h("strong", {}, who.name),
       note ? h("span", { class: "muted small" }, note) : null,
     ),
     ...controls,
@@ -51,8 +50,8 @@ export function accessList(context: Context, shares: Shares): HTMLElement {
       ...requests(context, shares),
       row(
         shares.owner.id === context.myId
-          ? t("you", { name: shares.owner.name })
-          : shares.owner.name,
+          ? { ...shares.owner, name: t("you", { name: shares.owner.name }) }
+          : shares.owner,
         "",
         h("span", { class: "muted" }, t("roleOwner")),
       ),
@@ -69,7 +68,7 @@ function requests({ t, sharing, act }: Context, shares: Shares): HTMLElement[] {
     const answer = (given: () => Role | null) => () =>
       act("shareAnswered", () => sharing.answer(id, given()));
     const element = row(
-      user.name,
+      user,
       message || t("asksForAccess"),
       role,
       h(
@@ -103,7 +102,7 @@ function members({ t, sharing, act, mayManage, myId, homeUrl }: Context, shares:
         location.assign(homeUrl);
       };
       return row(
-        name,
+        { ...user, name },
         t(ROLE_NAMES[role]),
         h(
           "button",
@@ -112,7 +111,8 @@ function members({ t, sharing, act, mayManage, myId, homeUrl }: Context, shares:
         ),
       );
     }
-    if (!mayManage) return row(name, "", h("span", { class: "muted" }, t(ROLE_NAMES[role])));
+    if (!mayManage)
+      return row({ ...user, name }, "", h("span", { class: "muted" }, t(ROLE_NAMES[role])));
     const select = roleSelect(t, `member-${user.id}`, t("roleOf", { name: user.name }), role, [
       { value: "owner", text: t("makeOwner") },
       { value: "remove", text: t("removeAccess") },
@@ -133,7 +133,7 @@ function members({ t, sharing, act, mayManage, myId, homeUrl }: Context, shares:
         act("shareChanged", () => sharing.setMember(user.id, wanted as Role));
       }
     });
-    return row(name, "", select);
+    return row({ ...user, name }, "", select);
   });
 }
 
@@ -157,7 +157,7 @@ function confirmOwner(t: Translate, name: string, yes: () => void): void {
 function groups({ t, sharing, act, mayManage }: Context, shares: Shares): HTMLElement[] {
   return shares.groups.map(({ group, role }) => {
     if (!mayManage) {
-      return row(group.name, t("group"), h("span", { class: "muted" }, t(ROLE_NAMES[role])));
+      return row(group, t("group"), h("span", { class: "muted" }, t(ROLE_NAMES[role])));
     }
     const select = roleSelect(t, `group-${group.id}`, t("roleOf", { name: group.name }), role, [
       { value: "remove", text: t("removeAccess") },
@@ -167,14 +167,14 @@ function groups({ t, sharing, act, mayManage }: Context, shares: Shares): HTMLEl
       if (wanted === "remove") act("shareRemoved", () => sharing.removeGroup(group.id));
       else act("shareChanged", () => sharing.setGroup(group.id, wanted as Role));
     });
-    return row(group.name, t("group"), select);
+    return row(group, t("group"), select);
   });
 }
 
 function invitations({ t, sharing, act }: Context, shares: Shares): HTMLElement[] {
   return shares.invitations.map(({ id, email, role }) =>
     row(
-      email,
+      { name: email },
       t("invitedAs", { role: t(ROLE_NAMES[role]) }),
       h(
         "button",
