@@ -44,7 +44,7 @@ def _gauge(name: str, text: str, mode: str = "livesum") -> Gauge:
 
 edits_accepted = _counter("edits_accepted", "Updates that were applied to a live document.")
 edits_refused = _counter(
-    "edits_refused", "Updates that were not: read_only, or the reason of the close.", ("reason",)
+    "edits_refused", "Updates that were not: read_only, not_admitted.", ("reason",)
 )
 sockets_opened = _counter("sockets_opened", "Sockets that entered a room.")
 sockets_closed = _counter("sockets_closed", "Sockets that the server closed.", ("code",))
