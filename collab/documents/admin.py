@@ -14,7 +14,9 @@ from django.db.models import Count, F, QuerySet
 from django.db.models.functions import Coalesce
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
@@ -166,17 +168,19 @@ class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         "id",
         "owner",
         "size",
-        "last_edit",
+        "edited",
         "created_at",
         "updated_at",
         "trashed_at",
         "frozen_at",
         "folder",
-        ("link_reach", "link_role", "link_expires_at"),
+        "link_reach",
+        "link_role",
+        "link_expires_at",
         "places",
     )
     readonly_fields: tuple[str, ...] = (
-        *("id", "owner", "size", "last_edit", "created_at", "updated_at", "trashed_at"),
+        *("id", "owner", "size", "edited", "created_at", "updated_at", "trashed_at"),
         *("frozen_at", "folder", "link_reach", "link_role", "link_expires_at", "places"),
     )
     inlines: tuple[type[TabularInline], ...] = (MemberInline, GroupInline, InvitationInline)
@@ -212,6 +216,11 @@ class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         """Return when the content was last changed."""
         return cast("datetime", document.edited_at)
 
+    @display(description=_("last edit"))  # type: ignore[untyped-decorator]
+    def edited(self, document: Any) -> str:
+        """Return the same in words: the page of a document does not write a time out by itself."""
+        return date_format(localtime(document.edited_at), "DATETIME_FORMAT")
+
     @display(description=_("elsewhere"))  # type: ignore[untyped-decorator]
     def places(self, document: Document) -> str:
         """Link to the records, the revisions and the audit log of the document.
@@ -225,7 +234,7 @@ class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         )
         return format_html_join(
             " · ",
-            '<a href="{}?q={}">{}</a>',
+            '<a class="text-primary-600 dark:text-primary-500" href="{}?q={}">{}</a>',
             ((reverse(name), document.pk, title) for title, name in places),
         )
 
