@@ -170,9 +170,7 @@ class Document(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     #: Last change of title, state or members; the last edit of the content is the log's to know.
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
-    #: The last edit as lists are ordered by it. The search's chore sets it when it indexes what
-    #: was written, seconds later: to order by the log's own rows would cost each list a look at
-    #: all of them, and to be exact here would cost each commit a second row.
+    #: The last edit as lists are ordered by it: set when it is indexed, seconds later. docs/home.md
     listed_at = models.DateTimeField(default=timezone.now, editable=False)
     trashed_at = models.DateTimeField(_("in the trash since"), null=True, blank=True)
     #: An administrator has stopped all writing; nobody's role counts for more than reading.

@@ -96,6 +96,20 @@ def test_rows_say_what_one_may_do(visitor: Client, ann: User) -> None:
     assert rights["Theirs"] & {"rename", "move", "trash"} == set()
 
 
+def test_people_are_shown_by_their_picture_or_a_letter(visitor: Client, ann: User) -> None:
+    """In lists, on cards and in the header; what a name holds is text."""
+    bob = make_user("bob", display_name="<Bob>", color="#123456")
+    make_document(ann, "Mine")
+    make_document(bob, "Theirs", members={ann: Role.VIEWER})
+    User.objects.filter(pk=ann.pk).update(avatar="avatars/1-ab.webp")
+    picture = '<img class="avatar" src="/avatars/1-ab.webp" alt="" loading="lazy">'
+    letter = '<span class="avatar" data-color="#123456" aria-hidden="true">&lt;</span>'
+    as_list = visitor.get("/?as=list").content.decode()
+    assert as_list.count(picture) == 2  # the header, and the owner of "Mine"
+    assert letter in as_list
+    assert letter in visitor.get("/?as=cards").content.decode()
+
+
 def make_many(ann: User) -> None:
     for number in range(4):
         other = make_user()
