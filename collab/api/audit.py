@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.http import StreamingHttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
@@ -84,7 +85,7 @@ class AuditView(ApiView):
         """Check the request before its method runs."""
         super().initial(request, *args, **kwargs)
         if not may_read_audit(self.person):
-            raise exceptions.PermissionDenied("The audit log is for staff who may view it.")
+            raise exceptions.PermissionDenied(_("The audit log is for staff who may view it."))
 
 
 class AuditList(AuditView):

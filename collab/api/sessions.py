@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.usersessions.models import UserSession
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
@@ -55,6 +56,6 @@ class SessionDetail(ApiView):
         """End the session; pages that are open in it are closed at once."""
         row = UserSession.objects.filter(user=self.person, pk=id_of(session_id)).first()
         if row is None:
-            raise exceptions.NotFound("There is no such session.")
+            raise exceptions.NotFound(_("There is no such session."))
         session_end(session=row)
         return Response(status=204)

@@ -73,6 +73,7 @@ IN_PATHS = {
     "webhook_id": [WEBHOOK, UNKNOWN],
     "delivery_id": [DELIVERY, UNKNOWN],
     "token_id": [TOKEN_DIGEST[:SHORT_ID_CHARS], "0" * SHORT_ID_CHARS],
+    "session_id": ["1"],
     "number": ["1", "2", "9"],
 }
 #: What stands in bodies and queries, so that what is named there is there.
