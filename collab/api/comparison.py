@@ -109,6 +109,7 @@ def shown_blocks(found: Comparison, people: dict[int, User]) -> list[dict[str, A
             "id": person.pk,
             "name": person.shown_name,
             "color": person.shown_color,
+            "avatar": person.avatar_url,
         }
         return {"author": author, "at": None if by is None else found.times.get(by.seq)}
 

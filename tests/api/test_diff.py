@@ -26,7 +26,7 @@ def url(ann: User) -> str:
 def test_a_difference_in_json(api: APIClient, url: str, ann: User) -> None:
     """Blocks with runs, each change with author and time; by record or by time."""
     body = api.get(url, {"from": "1"}).json()
-    author = {"id": ann.pk, "name": "Ann", "color": ann.shown_color}
+    author = {"id": ann.pk, "name": "Ann", "color": ann.shown_color, "avatar": ""}
     at = "2026-01-02T03:00:00Z"
     assert body == {
         "from": {"seq": 1, "at": at},
