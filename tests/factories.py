@@ -28,3 +28,12 @@ def make_document(
     for user, role in (members or {}).items():
         member_set(document=document, user=user, role=role)
     return document
+
+
+def no_rows(*prefixes: str) -> dict[str, int]:
+    """Return what a form of the admin sends of inlines that have no rows."""
+    return {f"{each}-{name}": 0 for each in prefixes for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+
+
+#: What the page of a document in the admin has besides its members.
+OTHER_INLINES = ("group_memberships", "invitations", "attachments")

@@ -62,7 +62,7 @@ def test_the_middle_is_kept_of_what_is_no_square() -> None:
     [
         (BytesIO(b"<svg onload='alert(1)'/>"), "no PNG"),
         (BytesIO(b""), "no PNG"),
-        (BytesIO(file(Image.new("RGB", (99, 99))).getvalue()[:90]), "no PNG"),
+        (BytesIO(file(Image.new("RGB", (99, 99))).getvalue()[:50]), "no PNG"),
         (file(Image.new("RGB", (9, 9)), "BMP"), "no PNG"),
         (BytesIO(b"x" * (MAX_BYTES + 1)), "larger than 5 MB"),
     ],

@@ -21,7 +21,7 @@ from collab.history.update_log import DatabaseUpdateLog
 from collab.history.verifying import log_verify
 from collab.richtext.formats import parse
 from collab.types import DocumentId
-from tests.factories import make_document, make_user
+from tests.factories import OTHER_INLINES, make_document, make_user, no_rows
 from tests.operations.test_operations import staff
 
 pytestmark = pytest.mark.django_db
@@ -134,8 +134,7 @@ def test_a_document_is_handed_over(root: Client) -> None:
     form = {
         "title": "Plan",
         "owner": bob.pk,
-        "memberships-TOTAL_FORMS": 0,
-        "memberships-INITIAL_FORMS": 0,
+        **no_rows("memberships", *OTHER_INLINES),
     }
     response = root.post(f"{DOCUMENTS}{document.pk}/change/", form)
     assert response.status_code == 302

@@ -16,14 +16,13 @@ from collab.documents import policy
 from collab.documents.models import GroupMembership, Invitation, LinkReach, Role
 from collab.documents.sharing import group_set, invitation_create
 from collab.history.models import Checkpoint, UpdateRecord
-from tests.factories import make_document, make_user
+from tests.factories import make_document, make_user, no_rows
 from tests.operations.test_documents_admin import written
 from tests.operations.test_operations import staff
 
 pytestmark = pytest.mark.django_db
 DOCUMENTS = "/admin/documents/document/"
 INVITATIONS = "/admin/documents/invitation/"
-NO_MEMBERS = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
 
 
 @pytest.fixture
@@ -105,7 +104,7 @@ def test_groups_are_given_and_taken(root: Client) -> None:
     form = {
         "title": "Plan",
         "owner": document.owner_id,
-        **NO_MEMBERS,
+        **no_rows("memberships", "invitations", "attachments"),
         "group_memberships-TOTAL_FORMS": 1,
         "group_memberships-INITIAL_FORMS": 1,
         "group_memberships-0-id": row.pk,

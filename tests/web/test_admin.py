@@ -21,7 +21,7 @@ from collab.history.models import Checkpoint, UpdateRecord
 from collab.history.update_log import DatabaseUpdateLog
 from collab.room.ports import PendingUpdate
 from collab.types import EVERY_DOCUMENT, ClientId, DocumentId, Update, UserId
-from tests.factories import make_document, make_user
+from tests.factories import OTHER_INLINES, make_document, make_user, no_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +110,7 @@ def _member_form(document: Document, *rows: dict[str, Any]) -> dict[str, Any]:
     form: dict[str, Any] = {
         "title": document.title,
         "owner": document.owner_id,
+        **no_rows(*OTHER_INLINES),
         "memberships-TOTAL_FORMS": len(rows),
         "memberships-INITIAL_FORMS": sum("id" in row for row in rows),
     }
