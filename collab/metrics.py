@@ -19,7 +19,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.values import MutexValue, ValueClass
 
 # When each counter began is a second series for each, and says what a restart says.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 _own = CollectorRegistry()
 #: From a tenth of a loop's turn to what a person takes for broken, in seconds.
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
