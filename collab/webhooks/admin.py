@@ -63,7 +63,6 @@ class DeliveryAdmin(_SeenAdmin):
         "state",
         "status",
         "attempts",
-        "attempted_at",
         "duration_ms",
     )
     list_filter = ("state", "event", "created_at")
