@@ -4,9 +4,8 @@
     make bench-home BENCH="--requests 200"   more requests of each page
 
 One request after another, as a person makes them. *Server* is the CPU time that the server process
-spends from before a request until its answer is there, all threads; *database* that of its
-PostgreSQL connections (SQLite works inside the server process). On a machine that does other
-work these stay what they are; *wall* does not. Medians.
+spends from before a request until its answer is there, all threads. SQLite works inside it;
+what PostgreSQL does is in *wall* only, with whatever else the machine does. Medians.
 """
 
 from __future__ import annotations
@@ -25,10 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
-
-import psycopg
 
 from bench.servers import LOG, PYTHON, ROOT, databases, describe, free_port, process_on
 
@@ -42,7 +38,6 @@ class Server:
 
     port: int
     pid: int
-    database_url: str
     cookies: dict[str, str]
     frequent: str
     rare: str
@@ -75,25 +70,13 @@ def server(documents: int, people: int, *, on_postgresql: bool) -> Iterator[Serv
         port = free_port()
         command = [str(PYTHON), "manage.py", "serve", "--port", str(port)]
         with process_on(command, port, LOG, **env) as running:
-            yield Server(port, running.pid, urls["DATABASE_URL"], **world)
+            yield Server(port, running.pid, **world)
 
 
-def backends(url: str) -> list[int]:
-    """Return the processes of PostgreSQL that serve the database; none where they run elsewhere."""
-    if not url:
-        return []
-    with psycopg.connect(url) as connection:
-        rows = connection.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        ).fetchall()
-    return [pid for (pid,) in rows if Path(f"/proc/{pid}/comm").exists()]
-
-
-def cpu_ms(pids: list[int]) -> float:
-    """Return the CPU time that the processes have had, in milliseconds, all threads."""
+def cpu_ms(pid: int) -> float:
+    """Return the CPU time that the process has had, in milliseconds, all threads."""
     # The clock of another process, as clock_getcpuclockid(3) makes it.
-    return sum(time.clock_gettime(~pid << 3 | 2) for pid in pids) * 1000
+    return time.clock_gettime(~pid << 3 | 2) * 1000
 
 
 class Visitor:
@@ -115,17 +98,14 @@ class Visitor:
     def measure(self, path: str, requests: int) -> dict[str, float]:
         for _ in range(WARM_UP):
             body = self.get(path)
-        database = backends(self._server.database_url)
-        spent: dict[str, list[float]] = {"server": [], "database": [], "wall": []}
+        spent: dict[str, list[float]] = {"server": [], "wall": []}
         for _ in range(requests):
-            before = cpu_ms([self._server.pid]), cpu_ms(database), time.perf_counter()
+            cpu, clock = cpu_ms(self._server.pid), time.perf_counter()
             self.get(path)
-            spent["wall"].append((time.perf_counter() - before[2]) * 1000)
-            spent["server"].append(cpu_ms([self._server.pid]) - before[0])
-            spent["database"].append(cpu_ms(database) - before[1])
+            spent["wall"].append((time.perf_counter() - clock) * 1000)
+            spent["server"].append(cpu_ms(self._server.pid) - cpu)
         return {
             "server": statistics.median(spent["server"]),
-            "database": statistics.median(spent["database"]),
             "wall": statistics.median(spent["wall"]),
             "kb": len(body.encode()) / 1000,
         }
@@ -157,28 +137,18 @@ def measure(asked: argparse.Namespace, *, on_postgresql: bool) -> Iterator[list[
             visitor = Visitor(running, running.cookies[reader])
             for title, path in pages(visitor, running).items():
                 found = visitor.measure(path, asked.requests)
-                database = f"{found['database']:.1f}" if on_postgresql else ""
                 yield [
                     name,
                     reader,
                     title,
                     f"{found['server']:.1f}",
-                    database,
                     f"{found['wall']:.1f}",
                     f"{found['kb']:.0f}",
                 ]
-        watched = [running.pid, *backends(running.database_url)]
-        before = cpu_ms(watched)
+        before = cpu_ms(running.pid)
         time.sleep(IDLE_S)
-        yield [
-            name,
-            "",
-            "nobody asks, per second",
-            f"{(cpu_ms(watched) - before) / IDLE_S:.1f}",
-            "",
-            "",
-            "",
-        ]
+        each_s = (cpu_ms(running.pid) - before) / IDLE_S
+        yield [name, "", "nobody asks, per second", f"{each_s:.1f}", "", ""]
 
 
 def main() -> int:
@@ -190,7 +160,7 @@ def main() -> int:
     parser.add_argument("--databases", default="sqlite,postgresql")
     asked = parser.parse_args()
     print(", ".join(f"{name} {value}" for name, value in describe().items()) + ".\n")
-    head = ["database", "reader", "page", "server ms", "database ms", "wall ms", "KB"]
+    head = ["database", "reader", "page", "server ms", "wall ms", "KB"]
     print("| " + " | ".join(head) + " |\n" + "| --- " * len(head) + "|")
     for database in asked.databases.split(","):
         for cells in measure(asked, on_postgresql=database == "postgresql"):
