@@ -51,7 +51,7 @@ class Attribution:
 def attribution_of(moment: Moment, *, with_deleted: bool = False) -> Attribution:
     """Return who wrote the text as of the moment; with who deleted what until then if asked."""
     root = wrapped(track(full_state_at(moment)))
-    authors = Authors(moment)
+    authors = Authors(moment, root)
     runs = list(_joined(_runs(root, authors), authors))
     deletions = list(_deletions(root, (), authors)) if with_deleted else []
     seqs = {run.by.seq for run in runs}
@@ -130,8 +130,13 @@ def _all_pieces(element: Element) -> Iterator[Piece]:
 def _lost(piece: Piece, path: Path, place: int, authors: Authors) -> Iterator[Deletion]:
     client, clock = piece.id
     text = piece.text
-    for written in authors.of(piece.id, piece.length):
-        for gone in authors.deleter((client, clock), written.length):
-            said, text = utf16_split(text, gone.length)
-            yield Deletion(path, place, said, written.by, gone.by)
-            clock += gone.length
+    for length, is_lost in authors.lost(piece.id, piece.length):
+        part, text = utf16_split(text, length)
+        if is_lost:
+            at = clock
+            for written in authors.of((client, at), length):
+                for gone in authors.deleter((client, at), written.length):
+                    said, part = utf16_split(part, gone.length)
+                    yield Deletion(path, place, said, written.by, gone.by)
+                    at += gone.length
+        clock += length

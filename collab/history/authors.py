@@ -1,7 +1,8 @@
 """Who wrote, and who deleted, each element of a document; see docs/history.md.
 
 Whose text is stands in the bindings of client ids to people, which the gate keeps honest; who
-deleted, and when, in the log's records by way of ``crdt.origins``.
+deleted, and when, in the log's records by way of ``crdt.origins``. Text that an edit carried from
+one block to another (``crdt.carried``) stays its writer's.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from collab.crdt.carried import Carried, carried_text
 from collab.crdt.origins import Ranges
+from collab.crdt.tracked import Element
 from collab.crdt.update import Id
 from collab.history.models import ClientBinding, Revision, UpdateRecord
 from collab.history.past import Moment, origins_at
@@ -41,12 +44,21 @@ class Span:
 
 
 class Authors:
-    """Answers for all elements of a document up to a moment."""
+    """Answers for all elements of a document up to a moment.
 
-    def __init__(self, moment: Moment) -> None:
+    Args:
+        moment: which.
+        root: the document as of then, with its deleted text; None: text that was carried from
+            block to block is theirs who carried it.
+    """
+
+    def __init__(self, moment: Moment, root: Element | None = None) -> None:
         origins = origins_at(moment)
         self._inserted = Ranges(origins.inserts)
         self._deleted = Ranges(origins.deletes)
+        self._carried = (
+            Carried() if root is None else carried_text(root, self._inserted, self._deleted)
+        )
         self._records = UpdateRecord.objects.filter(document_id=moment.document_id)
         self._bindings = dict(
             ClientBinding.objects.filter(document_id=moment.document_id).values_list(
@@ -66,15 +78,51 @@ class Authors:
             .values_list("seq", flat=True)
         )
 
-    def of(self, start: Id, length: int) -> Iterator[Span]:
-        """Yield who wrote ``length`` elements from ``start`` on."""
-        for taken, seq in _spans(self._inserted, start, length):
-            yield Span(taken, self._writer(start[0], seq))
+    def of(self, start: Id, length: int, *, since: int = 0) -> Iterator[Span]:
+        """Yield who wrote ``length`` elements from ``start`` on.
+
+        Args:
+            start: the first.
+            length: how many.
+            since: what was there at this record is not looked for any further back: who carried it
+                on has put it where it is.
+        """
+        # Not by recursion: what stands below the caret is carried on with each new line.
+        waiting = [(start, length)]
+        while waiting:
+            (client, clock), rest = waiting.pop()
+            taken, seq = next(_spans(self._inserted, (client, clock), rest))
+            taken, source = next(self._carried.sources((client, clock), taken))
+            if source is not None:
+                taken, before = next(_spans(self._inserted, source, taken))
+                source = source if before > since else None
+            if taken < rest:
+                waiting.append(((client, clock + taken), rest - taken))
+            if source is not None:
+                waiting.append((source, taken))
+            else:
+                yield Span(taken, self._writer(client, seq))
 
     def deleter(self, start: Id, length: int) -> Iterator[Span]:
-        """Yield who deleted ``length`` elements from ``start`` on."""
-        for taken, seq in _spans(self._deleted, start, length):
-            yield Span(taken, Authorship(self._sender(seq), seq))
+        """Yield who deleted ``length`` elements from ``start`` on; what was carried on, there."""
+        waiting = [(start, length, Seq(0))]
+        while waiting:
+            (client, clock), rest, carrier = waiting.pop()
+            taken, seq = next(_spans(self._deleted, (client, clock), rest))
+            taken, target = next(self._carried.targets((client, clock), taken))
+            if taken < rest:
+                waiting.append(((client, clock + taken), rest - taken, carrier))
+            if target is not None:
+                waiting.append((target, taken, seq))
+            else:
+                # Not deleted where it was carried to: who carried it took it from where it was.
+                last = seq or carrier
+                yield Span(taken, Authorship(self._sender(last), last))
+
+    def lost(self, start: Id, length: int) -> Iterator[tuple[int, bool]]:
+        """Yield, part by part, how many deleted elements are gone, and not only carried on."""
+        for taken, target in self._carried.targets(start, length):
+            yield taken, target is None
 
     def revision_of(self, seq: int) -> int:
         """Return a number that records of one revision share."""

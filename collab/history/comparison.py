@@ -54,12 +54,14 @@ class Comparison:
 def compare(old: Moment, new: Moment) -> Comparison:
     """Return what changed from one moment to another of the same document; either may be first."""
     before, after = (wrapped(track(full_state_at(moment))) for moment in (old, new))
-    later = max(old, new, key=lambda moment: moment.seq)
-    return compare_trees(before, after, Authors(later), is_back=new.seq < old.seq)
+    is_back = new.seq < old.seq
+    authors = Authors(old, before) if is_back else Authors(new, after)
+    since = min(old.seq, new.seq)
+    return compare_trees(before, after, authors, since=since, is_back=is_back)
 
 
 def compare_trees(
-    before: Element, after: Element, authors: Authors, *, is_back: bool = False
+    before: Element, after: Element, authors: Authors, *, since: int = 0, is_back: bool = False
 ) -> Comparison:
     """Return what changed from one tree to another that hold the same Yjs items.
 
@@ -67,9 +69,10 @@ def compare_trees(
         before: the one, as ``wrapped`` makes it.
         after: the other.
         authors: of the document in whose log the changes stand.
+        since: the record of the earlier one, in that log.
         is_back: whether ``after`` is the earlier one.
     """
-    signer = _Signer(before, after, authors, is_back=is_back)
+    signer = _Signer(before, after, authors, since=since, is_back=is_back)
     changes = tuple(signer.change(each) for each in diff(before.node(), after.node()))
     return Comparison(changes, authors.times(_seqs(changes)))
 
@@ -79,7 +82,7 @@ def compare_blocks(before: Element | None, after: Element | None, authors: Autho
     one, other = _alone(before), _alone(after)
     if before is None or after is None:
         return compare_trees(one, other, authors)
-    signer = _Signer(one, other, authors, is_back=False)
+    signer = _Signer(one, other, authors, since=0, is_back=False)
     changes = (signer.change(diff_block(before.node(), after.node())),)
     return Comparison(changes, authors.times(_seqs(changes)))
 
@@ -132,10 +135,14 @@ class _Line:
 class _Signer:
     """Puts names under changes."""
 
-    def __init__(self, old: Element, new: Element, authors: Authors, *, is_back: bool) -> None:
+    def __init__(
+        self, old: Element, new: Element, authors: Authors, *, since: int, is_back: bool
+    ) -> None:
         self._old = old
         self._new = new
         self.authors = authors
+        #: Text that was there at the earlier moment and was carried on is theirs who did that.
+        self._since = since
         #: Of each side, by the path of the block.
         self._lines: dict[tuple[bool, Path], _Line] = {}
         #: Seen backwards, what "came" is what somebody had deleted, and the other way round.
@@ -208,8 +215,12 @@ class _Signer:
         rest = whole.node
         last: SignedRun | None = None
         for id_, length in line.ids(start, len(rest.text.encode("utf-16-le")) // 2):
-            spans = self.authors.of if asks_writer else self.authors.deleter
-            for span in spans(id_, length):
+            spans = (
+                self.authors.of(id_, length, since=self._since)
+                if asks_writer
+                else self.authors.deleter(id_, length)
+            )
+            for span in spans:
                 said, after = utf16_split(rest.text, span.length)
                 rest = replace(rest, text=after)
                 by = span.by if span.by.seq else None
