@@ -52,6 +52,14 @@ PLAIN_JS = """() => {
   for (const one of copy.querySelectorAll(".collaboration-carets__caret")) one.remove();
   return [...copy.children].map((block) => block.textContent).join("\\n");
 }"""
+#: A paste as the browser sends it; a page cannot fill the real clipboard with what Word puts there.
+PASTE_JS = """(clipboard) => {
+  const data = new DataTransfer();
+  for (const [media, words] of Object.entries(clipboard)) data.setData(media, words);
+  const target = document.activeElement;
+  target.dispatchEvent(
+    new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
 PREPARE = """
 from collab.accounts.models import User
 for user in User.objects.all():
@@ -116,6 +124,11 @@ class Person:
     def type(self, words: str) -> None:
         self.page.keyboard.type(words)
 
+    def paste(self, **data: str) -> None:
+        """Paste what a clipboard holds, by media type; ``_`` stands for the stroke."""
+        clipboard = {media.replace("_", "/"): words for media, words in data.items()}
+        self.page.evaluate(PASTE_JS, clipboard)
+
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
@@ -147,14 +160,19 @@ class Stage:
         return person
 
     def rest(
-        self, path: str, server: Server | None = None, method: str = "GET", body: Any = None
+        self,
+        path: str,
+        server: Server | None = None,
+        method: str = "GET",
+        body: Any = None,
+        name: str = "ann",
     ) -> str:
         request = urllib.request.Request(
             f"http://127.0.0.1:{(server or self.world.server).port}/api/v1{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={
-                "Authorization": f"Bearer {self.world.tokens['ann']}",
+                "Authorization": f"Bearer {self.world.tokens[name]}",
                 "Content-Type": "application/json",
             },
         )
