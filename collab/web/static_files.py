@@ -18,10 +18,13 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # it h
     @staticmethod
     def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
         """Return ``static_file`` as WhiteNoise answers, in one piece."""
-        streamed = WhiteNoiseMiddleware.serve(static_file, request)
-        whole = HttpResponse(b"".join(streamed), status=streamed.status_code)
-        del whole["content-type"]
-        for name, value in streamed.items():
-            whole[name] = value
-        streamed.close()
-        return whole
+        answer = static_file.get_response(request.method, request.META)
+        body = b""
+        if answer.file is not None:
+            with answer.file as file:
+                body = file.read()
+        response = HttpResponse(body, status=int(answer.status))
+        del response["content-type"]
+        for name, value in answer.headers:
+            response[name] = value
+        return response
