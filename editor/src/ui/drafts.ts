@@ -100,8 +100,7 @@ export function draftBar(page: Bootstrap, draft: DraftOf, t: Translate, fail: Fa
     { class: "draft-bar", "aria-label": t("draftBar") },
     icon("drafts"),
     about,
-    originUrl !== null &&
-      h("a", { class: "button", href: draft.reviewUrl }, t("reviewAndMerge")),
+    originUrl !== null && h("a", { class: "button", href: draft.reviewUrl }, t("reviewAndMerge")),
     draft.mayUpdate &&
       h("button", { type: "button", class: "button", click: update }, t("updateDraft")),
     draft.mayDiscard &&
