@@ -24,6 +24,8 @@ from collab.history.compaction import EVERY_S as COMPACTION_EVERY_S  # noqa: E40
 from collab.history.update_log import DatabaseUpdateLog, compact_what_is_due  # noqa: E402
 from collab.history.upkeep import EVERY_S as HISTORY_EVERY_S  # noqa: E402
 from collab.history.upkeep import history_upkeep  # noqa: E402
+from collab.library.erasing import EVERY_S as ERASING_EVERY_S  # noqa: E402
+from collab.library.erasing import erase_what_waits  # noqa: E402
 from collab.operations.quarantine import EVERY_S as QUARANTINE_EVERY_S  # noqa: E402
 from collab.operations.quarantine import quarantine_prune  # noqa: E402
 from collab.realtime.chores import Chore  # noqa: E402
@@ -73,6 +75,7 @@ def chores() -> list[Chore]:
     return [
         Chore("history", HISTORY_EVERY_S, history_upkeep),
         Chore("compaction", COMPACTION_EVERY_S, compact_what_is_due),
+        Chore("erasing", ERASING_EVERY_S, erase_what_waits),
         Chore("trash", TRASH_EVERY_S, purge_what_is_due),
         Chore("search", SEARCH_EVERY_S, search_upkeep),
         Chore("answers", ANSWERS_EVERY_S, forget_old_answers),

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from collab.api.schemas import CONTENT_FORMATS, MAX_PAGE_SIZE, MAX_SEQ
 from collab.history.export import FORMS
-from collab.history.models import Revision
+from collab.history.models import Erasure, Revision
 from collab.history.revisions import MAX_NAME_CHARS
 
 MAX_BUCKETS = 1000
@@ -296,7 +296,11 @@ class ErasureBody(serializers.Serializer[Any]):
 
     last = serializers.IntegerField(min_value=1, max_value=MAX_SEQ, help_text="The last record.")
     reason = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=500, help_text="For the audit log."
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=500,
+        help_text="Shown with the gap.",
     )
     first = serializers.IntegerField(min_value=1, max_value=MAX_SEQ, help_text="The first record.")
 
@@ -308,10 +312,16 @@ class ErasureBody(serializers.Serializer[Any]):
 
 
 class ErasureSchema(serializers.Serializer[Any]):
-    """A stretch of history that was erased."""
+    """A stretch of history that was erased, or is to be."""
 
+    id = serializers.IntegerField()
     first = serializers.IntegerField(source="first_seq")
     last = serializers.IntegerField(source="last_seq")
     by = AuthorSchema(source="actor", allow_null=True)
     created_at = serializers.DateTimeField()
+    reason = serializers.CharField()
+    state = serializers.ChoiceField(Erasure.State.choices)
+    scanned = serializers.IntegerField(help_text="Records of the log that were read.")
+    to_scan = serializers.IntegerField(help_text="Records that are to be read.")
+    failure = serializers.CharField(help_text="Why it failed.")
     elements = serializers.IntegerField(help_text="Characters, marks and attributes.")

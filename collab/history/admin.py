@@ -151,7 +151,8 @@ class RevisionAdmin(ReadOnlyAdmin):
 class ErasureAdmin(ReadOnlyAdmin):
     """Stretches of history that were erased."""
 
-    list_display = ("document", "first_seq", "last_seq", "actor", "elements", "created_at")
+    list_display = ("document", "first_seq", "last_seq", "actor", "state", "elements", "created_at")
+    list_filter = ("state",)
     list_select_related = ("document", "actor")
     search_fields = ("document__title", "document__id")
     ordering = ("-created_at", "-id")

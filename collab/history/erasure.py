@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
 
 from collab.audit.services import audit_record
 from collab.bus.doorbell import ring_on_commit
@@ -31,7 +34,7 @@ from collab.history.models import (
 )
 from collab.history.past import Moment, full_state_at, moment_by_seq, origins_at
 from collab.history.selectors import current_state, head_seq
-from collab.history.services import update_append
+from collab.history.services import EditRefused, update_append
 from collab.lib0 import EncodingError
 from collab.types import DocumentId, Update
 
@@ -43,57 +46,152 @@ if TYPE_CHECKING:
 CHUNK = 1000
 
 
+#: A process that has not gone on for so long has died over it.
+STALE = timedelta(minutes=5)
+
+
 class NothingToErase(ValueError):
     """All that could be read in the stretch is in the document now, or was erased before."""
+
+
+class ErasureUnderWay(ValueError):
+    """The document has an erasure that is not done yet."""
 
 
 def history_erase(
     *, document: Document, first: Moment, last: Moment, actor: User, reason: str = ""
 ) -> Erasure:
-    """Erase what could be read from ``first`` to ``last`` and is not in the document now.
+    """Erase, at once, what could be read from ``first`` to ``last`` and is not there now.
 
-    Open rooms are closed and built anew; pages throw away what they kept on their device.
+    Raises:
+        ErasureUnderWay: another one is.
+        NothingToErase: there is no such text.
+        EditRefused: the document takes no edit, so that marks without text could not be deleted.
+    """
+    erasure = erasure_ask(
+        document=document, first=first, last=last, actor=actor, reason=reason, is_claimed=True
+    )
+    try:
+        erasure_carry_out(erasure=erasure)
+    except (NothingToErase, EditRefused):
+        erasure.delete()
+        raise
+    return erasure
+
+
+def erasure_ask(
+    *,
+    document: Document,
+    first: Moment,
+    last: Moment,
+    actor: User,
+    reason: str = "",
+    is_claimed: bool = False,
+) -> Erasure:
+    """Note that a stretch is to be erased; ``erasure_carry_out`` does it.
+
+    Args:
+        document: which.
+        first: the stretch's first record.
+        last: its last one.
+        actor: who wants it.
+        reason: in words, for the audit log and the history.
+        is_claimed: whether the caller carries it out now.
+
+    Raises:
+        ErasureUnderWay: another one is.
+    """
+    try:
+        with transaction.atomic():
+            return Erasure.objects.create(
+                document=document,
+                first_seq=first.seq,
+                last_seq=last.seq,
+                actor=actor,
+                reason=reason,
+                state=Erasure.State.RUNNING if is_claimed else Erasure.State.WAITING,
+                to_scan=head_seq(DocumentId(document.pk)),
+                touched_at=timezone.now(),
+            )
+    except IntegrityError as error:
+        raise ErasureUnderWay from error
+
+
+def erasure_claim() -> Erasure | None:
+    """Take one that waits, or that a process has died over; None: there is none."""
+    stale = timezone.now() - STALE
+    with transaction.atomic():
+        found = (
+            Erasure.objects.select_for_update(skip_locked=True)
+            .filter(
+                Q(state=Erasure.State.WAITING)
+                | Q(state=Erasure.State.RUNNING, touched_at__lt=stale)
+            )
+            .order_by("id")
+            .first()
+        )
+        if found is not None:
+            found.state, found.touched_at = Erasure.State.RUNNING, timezone.now()
+            found.save(update_fields=["state", "touched_at"])
+    return found
+
+
+def erasure_fail(*, erasure: Erasure, why: str) -> None:
+    """Note that it cannot be done."""
+    erasure.state, erasure.failure = Erasure.State.FAILED, why
+    erasure.save(update_fields=["state", "failure"])
+
+
+def erasure_carry_out(*, erasure: Erasure) -> None:
+    """Erase a stretch, a thousand records at a time; begun anew, it goes on.
+
+    Open rooms are closed in the end and built anew; pages throw away what they kept on their
+    device.
 
     Raises:
         NothingToErase: there is no such text.
         EditRefused: the document takes no edit, so that marks without text could not be deleted.
     """
+    document = erasure.document
     key = DocumentId(document.pk)
-    _delete_idle_marks(document, last, actor)
+    first, last = (moment_by_seq(key, seq) for seq in (erasure.first_seq, erasure.last_seq))
+    _delete_idle_marks(document, last, erasure.actor or document.owner)
     now = moment_by_seq(key, head_seq(key))
     entries = list(_erased(now, first, last))
     erased = Ranges(entries)
     _forget_overwritten()
-    # Most of the work needs no lock: records do not change. Who writes meanwhile does not wait.
-    changed = _scrubbed_records(key, 0, now.seq, erased)
+    erasure.to_scan = now.seq
+    # No lock is needed for most of it: records do not change, and one without its text fits as well
+    # as with it. Who writes meanwhile does not wait.
+    for start in range(0, now.seq, CHUNK):
+        end = min(start + CHUNK, now.seq)
+        if _scrub_records(key, start, end, erased):
+            erasure.elements = sum(length for _client, _clock, length, _seq in entries)
+        erasure.scanned, erasure.touched_at = end, timezone.now()
+        erasure.save(update_fields=["elements", "scanned", "to_scan", "touched_at"])
     with transaction.atomic():
         head = LogHead.objects.select_for_update().get(pk=key)
-        changed += _scrubbed_records(key, now.seq, head.seq, erased)
-        if not changed:
+        if _scrub_records(key, now.seq, head.seq, erased) and not erasure.elements:
+            erasure.elements = sum(length for _client, _clock, length, _seq in entries)
+        if not erasure.elements:
             raise NothingToErase
-        _scrub(key, changed, erased)
-        drafts = _erase_in_drafts(key, entries, actor)
-        erasure = Erasure.objects.create(
-            document=document,
-            first_seq=first.seq,
-            last_seq=last.seq,
-            actor=actor,
-            elements=sum(length for _client, _clock, length, _seq in entries),
-        )
+        _scrub_checkpoints(key, erased)
+        drafts = _erase_in_drafts(key, entries, erasure.actor or document.owner)
+        erasure.state = Erasure.State.DONE
+        erasure.save(update_fields=["elements", "state"])
         audit_record(
             action="history.erase",
-            actor=actor,
+            actor=erasure.actor,
             subject=document.title,
             document_id=document.pk,
             first_seq=int(first.seq),
             last_seq=int(last.seq),
             elements=erasure.elements,
             drafts=drafts,
-            reason=reason,
+            reason=erasure.reason,
         )
         ring_on_commit(RoomClosed(key, has_erased=True))
     _drop_old_pages()
-    return erasure
 
 
 def _delete_idle_marks(document: Document, last: Moment, actor: User) -> None:
@@ -132,27 +230,19 @@ def _erased(now: Moment, first: Moment, last: Moment) -> Iterable[Entry]:
             place = stop
 
 
-def _scrubbed_records(
-    document_id: DocumentId, after: int, upto: int, erased: Ranges
-) -> list[UpdateRecord]:
-    """Return the records that said something of what is erased, without it; not saved yet."""
+def _scrub_records(document_id: DocumentId, after: int, upto: int, erased: Ranges) -> int:
+    """Take out of records what is erased; return of how many there was something to take."""
     changed: list[UpdateRecord] = []
-    for start in range(after, upto, CHUNK):
-        end = min(start + CHUNK, upto)
-        rows = UpdateRecord.objects.filter(document_id=document_id, seq__gt=start, seq__lte=end)
-        for row in rows.order_by("seq"):
-            # A row that cannot be read holds nothing that was ever shown.
-            with suppress(EncodingError, UpdateError):
-                update = scrub(Update(bytes(row.update)), erased)
-                if update is not None:
-                    row.update = update
-                    changed.append(row)
-    return changed
-
-
-def _scrub(document_id: DocumentId, changed: list[UpdateRecord], erased: Ranges) -> None:
+    rows = UpdateRecord.objects.filter(document_id=document_id, seq__gt=after, seq__lte=upto)
+    for row in rows.order_by("seq"):
+        # A row that cannot be read holds nothing that was ever shown.
+        with suppress(EncodingError, UpdateError):
+            update = scrub(Update(bytes(row.update)), erased)
+            if update is not None:
+                row.update = update
+                changed.append(row)
     UpdateRecord.objects.bulk_update(changed, ["update"], batch_size=200)
-    _scrub_checkpoints(document_id, erased)
+    return len(changed)
 
 
 def _erase_in_drafts(document_id: DocumentId, entries: Collection[Entry], actor: User) -> int:
@@ -173,9 +263,9 @@ def _erase_in_drafts(document_id: DocumentId, entries: Collection[Entry], actor:
                 update=deletion_of_ranges(shown),
             )
         head = LogHead.objects.select_for_update().filter(pk=key).first()
-        changed = _scrubbed_records(key, 0, 0 if head is None else head.seq, erased)
-        if changed:
-            _scrub(key, changed, erased)
+        last = 0 if head is None else head.seq
+        if sum(_scrub_records(key, at, at + CHUNK, erased) for at in range(0, last, CHUNK)):
+            _scrub_checkpoints(key, erased)
             ring_on_commit(RoomClosed(key, has_erased=True))
             count += 1
         count += _erase_in_drafts(key, entries, actor)
@@ -198,8 +288,10 @@ def _shown_of(document_id: DocumentId, entries: Collection[Entry]) -> list[tuple
 
 
 def _scrub_checkpoints(document_id: DocumentId, erased: Ranges) -> None:
+    """Take out of checkpoints what is erased, and count (``erasures.py``); the head is locked."""
     # The chore makes those of history again, from the records.
     HistoryCheckpoint.objects.filter(document_id=document_id).delete()
+    LogHead.objects.filter(pk=document_id).update(erasures=F("erasures") + 1)
     current = Checkpoint.objects.select_for_update().filter(pk=document_id).first()
     state = None if current is None else scrub(Update(bytes(current.state)), erased)
     if current is not None and state is not None:

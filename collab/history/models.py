@@ -22,6 +22,8 @@ class LogHead(models.Model):
     seq = models.PositiveBigIntegerField(_("last record"), default=0)
     size_bytes = models.PositiveBigIntegerField(_("size of the log"), default=0)
     edited_at = models.DateTimeField(_("last edit"), null=True)
+    #: How many times text was erased from it; a draft shares its original's erasures.
+    erasures = models.PositiveIntegerField(_("erasures"), default=0)
 
     class Meta:
         """Names for the admin."""
@@ -205,7 +207,15 @@ class Revision(models.Model):
 
 
 class Erasure(models.Model):
-    """A stretch of history that an owner erased: the numbers stay, the gap is shown."""
+    """A stretch of history that an owner erases: the numbers stay, the gap is shown."""
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="erasures")
     first_seq = models.PositiveBigIntegerField(_("first record"))
@@ -217,15 +227,31 @@ class Erasure(models.Model):
         related_name="+",
         verbose_name=_("by"),
     )
-    elements = models.PositiveBigIntegerField(_("elements erased"))
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.DONE)
+    #: Of the log, how many records were read; of which there are so many to be read.
+    scanned = models.PositiveBigIntegerField(_("records read"), default=0)
+    to_scan = models.PositiveBigIntegerField(_("records to read"), default=0)
+    #: A sentence for people.
+    failure = models.CharField(_("why it failed"), max_length=500, blank=True)
+    #: When it last went on: a process may have died over it.
+    touched_at = models.DateTimeField(_("last went on"), null=True, blank=True)
+    elements = models.PositiveBigIntegerField(_("elements erased"), default=0)
     created_at = models.DateTimeField(_("time"), auto_now_add=True)
 
     class Meta:
-        """In the order of the log."""
+        """In the order of the log; a document has one under way."""
 
         verbose_name = _("erasure")
         verbose_name_plural = _("erasures")
         ordering = ["document", "first_seq"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document"],
+                condition=models.Q(state__in=["waiting", "running"]),
+                name="one_erasure_under_way",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.document_id} {self.first_seq}-{self.last_seq}"

@@ -24,6 +24,7 @@ from collab.crdt.origins import Origins
 from collab.crdt.past import advance, current
 from collab.crdt.reader import read_updates
 from collab.crdt.update import UpdateError, decode_update
+from collab.history.erasures import erasure_count
 from collab.history.models import Checkpoint, HistoryCheckpoint, LogHead, UpdateRecord
 from collab.history.selectors import EMPTY_UPDATE, head_seq
 from collab.richtext.tree import Node
@@ -188,6 +189,7 @@ def documents_without_checkpoint(limit: int) -> list[DocumentId]:
 def history_checkpoint_make(*, document_id: DocumentId) -> Seq | None:
     """Make the next history checkpoint of a document; None: none is due."""
     every = settings.ENV.history_checkpoint_every
+    erasures = erasure_count(document_id)
     last = _last_checkpoint(document_id, head_seq(document_id))
     after = 0 if last is None else last.seq
     state = None if last is None else Update(zlib.decompress(bytes(last.state)))
@@ -206,6 +208,9 @@ def history_checkpoint_make(*, document_id: DocumentId) -> Seq | None:
         upto += every
     packed = zlib.compress(_apart(advance, updates), 6)
     with suppress(IntegrityError), transaction.atomic():  # another process may have made it
+        LogHead.objects.select_for_update().filter(pk=document_id).first()
+        if erasure_count(document_id) != erasures:
+            return None
         HistoryCheckpoint.objects.create(
             document_id=document_id, seq=upto, state=packed, origins=origins.pack()
         )

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from collab.documents.models import Document
 from collab.history.compaction import documents_due, joined_state
+from collab.history.erasures import erasure_count
 from collab.history.log_rows import Head, PostgresqlRows, SqliteRows, statements
 from collab.history.models import Checkpoint, ClientBinding, LogHead, UpdateRecord
 from collab.room.ports import LogRecord, PendingUpdate, StoredDocument
@@ -126,14 +127,20 @@ class DatabaseUpdateLog:
         """Return documents as stored; see the port. Three queries at most."""
         # No transaction: records are never removed, so those after any checkpoint are all there.
         ends = {
-            DocumentId(key): (Seq(at or 0), state, Seq(last or 0))
-            for key, at, state, last in Document.objects.filter(pk__in=document_ids)
+            DocumentId(key): (Seq(at or 0), state, Seq(last or 0), erasures or 0)
+            for key, at, state, last, erasures in Document.objects.filter(pk__in=document_ids)
             .order_by()
-            .values_list("pk", "checkpoint__seq", "checkpoint__state", "log_head__seq")
+            .values_list(
+                "pk",
+                "checkpoint__seq",
+                "checkpoint__state",
+                "log_head__seq",
+                "log_head__erasures",
+            )
         }
-        tails = _tails({key: at for key, (at, _, last) in ends.items() if last > at})
+        tails = _tails({key: at for key, (at, _, last, _) in ends.items() if last > at})
         bindings: dict[DocumentId, dict[ClientId, UserId]] = {}
-        written = [key for key, (_, _, last) in ends.items() if last > 0]
+        written = [key for key, (_, _, last, _) in ends.items() if last > 0]
         if written:
             for key, client, user in ClientBinding.objects.filter(
                 document_id__in=written
@@ -145,8 +152,9 @@ class DatabaseUpdateLog:
                 checkpoint_seq=at,
                 records=tuple(tails.get(key, ())),
                 bindings=bindings.get(key, {}),
+                erasures=erasures,
             )
-            for key, (at, state, _) in ends.items()
+            for key, (at, state, _, erasures) in ends.items()
         }
 
     def read_after(self, document_id: DocumentId, seq: Seq, limit: int) -> list[LogRecord]:
@@ -185,6 +193,9 @@ class DatabaseUpdateLog:
             state = joined_state(stored.updates)
             with transaction.atomic():
                 LogHead.objects.select_for_update().filter(pk=document_id).first()
+                if erasure_count(document_id) != stored.erasures:
+                    # What was read may hold what is erased by now; the next turn reads anew.
+                    return stored.checkpoint_seq
                 current = Checkpoint.objects.filter(pk=document_id).first()
                 if current is None or current.seq < stored.seq:
                     Checkpoint.objects.update_or_create(

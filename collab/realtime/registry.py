@@ -221,6 +221,7 @@ class Registry:
             size_bytes=sum(map(len, stored.updates)),
             limits=self.config.room,
             is_careful=document_id in self._careful,
+            erasures=stored.erasures,
         )
         runner = RoomRunner(self, room, gate, stored.checkpoint_seq)
         self._rooms[document_id] = runner

@@ -56,6 +56,8 @@ class StoredDocument:
     checkpoint_seq: Seq
     records: tuple[LogRecord, ...]
     bindings: Mapping[ClientId, UserId] = field(default_factory=dict)
+    #: How many times text was erased from the history: devices that have seen fewer hold it still.
+    erasures: int = 0
 
     @property
     def seq(self) -> Seq:

@@ -147,6 +147,7 @@ class Room:
         size_bytes: int,
         limits: RoomLimits,
         is_careful: bool = False,
+        erasures: int = 0,
     ) -> None:
         self.document_id = document_id
         self._position = Position(seq)
@@ -158,6 +159,7 @@ class Room:
         #: After a failure whose cause is unknown: apply one update at a time, to find it.
         self._is_careful = is_careful
         self._is_frozen = False
+        self._erasures = erasures
         self._sessions: dict[PeerId, Session] = {}
         self._presence = Presence(
             max_state_bytes=limits.max_awareness_bytes,
@@ -242,6 +244,7 @@ class Room:
                 "type": "welcome",
                 "access": access.value,
                 "frozen": self._is_frozen,
+                "erasures": self._erasures,
                 "user": identity.shown(),
                 "maxFrameBytes": self._limits.max_frame_bytes,
             }

@@ -47,6 +47,7 @@ class Environment:
     quarantine_keep_days: int
     quarantine_max_bytes: int
     history_checkpoint_every: int
+    erase_at_once_records: int
     revision_idle_s: float
     revision_max_s: float
     revision_max_records: int
@@ -131,6 +132,7 @@ def read() -> Environment:
         quarantine_keep_days=env.int("QUARANTINE_KEEP_DAYS", default=30),
         quarantine_max_bytes=env.int("QUARANTINE_MAX_BYTES", default=64 * 1024),
         history_checkpoint_every=env.int("HISTORY_CHECKPOINT_EVERY", default=2000),
+        erase_at_once_records=env.int("ERASE_AT_ONCE_RECORDS", default=2000),
         revision_idle_s=env.float("REVISION_IDLE_S", default=600.0),
         revision_max_s=env.float("REVISION_MAX_S", default=3_600.0),
         revision_max_records=env.int("REVISION_MAX_RECORDS", default=5_000),

@@ -42,6 +42,7 @@ def history(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "document": {"id": str(document.pk), "title": document.title},
         "documentUrl": reverse("document", args=[document.pk]),
         "mayWrite": policy.may(request.user, Action.WRITE, document),
+        "mayErase": policy.may(request.user, Action.ERASE_HISTORY, document),
         "apiUrl": API_PATH,
         "csrfToken": get_token(request),
         "locale": get_language() or settings.LANGUAGE_CODE,

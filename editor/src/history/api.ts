@@ -40,6 +40,20 @@ export interface RevisionPage {
   readonly results: readonly Revision[];
 }
 
+/** A stretch whose text was erased, or is to be; the numbers of its records stay. */
+export interface Erasure {
+  readonly id: number;
+  readonly first: number;
+  readonly last: number;
+  readonly by: Author | null;
+  readonly created_at: string;
+  readonly reason: string;
+  readonly state: "waiting" | "running" | "done" | "failed";
+  readonly scanned: number;
+  readonly to_scan: number;
+  readonly failure: string;
+}
+
 /** The server said no; `detail` is its sentence. */
 export class ApiError extends Error {
   constructor(
@@ -65,6 +79,11 @@ export class HistoryApi {
   /** Return the address of the document as it was at `seq`, in a format. */
   contentUrl(seq: number, format: string): string {
     return `${this.#base}/at?seq=${seq}&format=${format}`;
+  }
+
+  /** The address of all records and revisions, as a zip. */
+  get wholeUrl(): string {
+    return `${this.#base}/history/export?format=zip`;
   }
 
   timeline(buckets: number): Promise<Timeline> {
@@ -95,6 +114,14 @@ export class HistoryApi {
 
   copy(revision: number): Promise<{ readonly id: string }> {
     return this.#json(`/revisions/${revision}/copy`, "POST", {});
+  }
+
+  erasures(): Promise<readonly Erasure[]> {
+    return this.#json("/history/erasures");
+  }
+
+  erase(first: number, last: number, reason: string): Promise<Erasure> {
+    return this.#json("/history/erasures", "POST", { first, last, reason });
   }
 
   #kept(path: string): Promise<string> {

@@ -4,6 +4,7 @@ export interface HistoryBootstrap {
   readonly document: { readonly id: string; readonly title: string };
   readonly documentUrl: string;
   readonly mayWrite: boolean;
+  readonly mayErase: boolean;
   readonly apiUrl: string;
   readonly csrfToken: string;
   readonly locale: string;

@@ -4,6 +4,8 @@ import type { Key, Translate } from "../i18n";
 import { h } from "../ui/dom";
 import type { Author } from "./api";
 
+/** Of a change, as much is said aloud. */
+const MAX_SAID_CHARS = 200;
 const CHANGE = 'ins, del, [data-op="format"]';
 
 /** Put the server's HTML into `element`: parsed apart, nothing in it runs or loads before it stands there. */
@@ -56,15 +58,22 @@ export class ChangesView {
     return changes.length;
   }
 
-  /** Go to the next change, or the one before; round at the ends. */
-  go(by: 1 | -1): void {
+  /** Go to the next change, or the one before; round at the ends. Return what it is, in words. */
+  go(by: 1 | -1): string {
     const changes = this.#changes();
-    if (changes.length === 0) return;
+    if (changes.length === 0) return this.#t("noChanges");
     this.#at = (this.#at + by + changes.length) % changes.length;
     for (const [number, change] of changes.entries()) {
       change.classList.toggle("current", number === this.#at);
     }
-    changes[this.#at]?.scrollIntoView({ block: "center" });
+    const change = changes[this.#at];
+    change?.scrollIntoView({ block: "center" });
+    return this.#t("changeOf", {
+      n: this.#at + 1,
+      total: changes.length,
+      what: change?.title ?? "",
+      text: (change?.textContent ?? "").slice(0, MAX_SAID_CHARS),
+    });
   }
 
   #changes(): HTMLElement[] {

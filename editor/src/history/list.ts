@@ -25,8 +25,16 @@ export class RevisionList {
   readonly #t: Translate;
   readonly #locale: string;
   readonly #events: ListEvents;
+  readonly #gap: (revision: Revision) => string | null;
 
-  constructor(t: Translate, locale: string, events: ListEvents) {
+  /** `gap` says what was erased of a revision. */
+  constructor(
+    t: Translate,
+    locale: string,
+    events: ListEvents,
+    gap: (revision: Revision) => string | null,
+  ) {
+    this.#gap = gap;
     this.#t = t;
     this.#locale = locale;
     this.#events = events;
@@ -63,6 +71,7 @@ export class RevisionList {
     const when = time.format(new Date(revision.created_at));
     const kind = KINDS[revision.kind];
     const names = revision.authors.map((each) => each.name).join(", ");
+    const gap = this.#gap(revision);
     const compare = t("compareFrom", { moment: revision.name || when });
     return h(
       "li",
@@ -98,6 +107,7 @@ export class RevisionList {
             `−${revision.deletions}`,
           ),
         ),
+        gap !== null && h("span", { class: "revision-gap small" }, gap),
       ),
       h(
         "button",

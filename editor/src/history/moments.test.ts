@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Revision } from "./api";
-import { authorsOf, byDay, localDate, playStep, revisionAt } from "./moments";
+import { authorsOf, byDay, gapsIn, localDate, playStep, revisionAt } from "./moments";
 
 const ANN = { id: 1, name: "Ann", color: "#111111" };
 const BOB = { id: 2, name: "Bob", color: "#222222" };
@@ -53,5 +53,15 @@ describe("moments", () => {
   it("are played in about the time that is wished for", () => {
     expect(playStep(260_000, 10, 20)).toBe(1300);
     expect(playStep(5, 10, 20)).toBe(1);
+  });
+
+  it("know the gaps that they fall in", () => {
+    const gaps = [
+      { first: 3, last: 5 },
+      { first: 9, last: 9 },
+    ];
+    expect(gapsIn(gaps, 1, 2)).toEqual([]);
+    expect(gapsIn(gaps, 5, 8)).toEqual([gaps[0]]);
+    expect(gapsIn(gaps, 1, 9)).toEqual(gaps);
   });
 });

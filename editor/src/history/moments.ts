@@ -30,6 +30,15 @@ export function revisionAt(revisions: readonly Revision[], seq: number): Revisio
   return revisions.find((each) => each.first_seq <= seq && seq <= each.seq) ?? null;
 }
 
+/** Return the erased stretches that have a record between two, these among them. */
+export function gapsIn<Gap extends { readonly first: number; readonly last: number }>(
+  gaps: readonly Gap[],
+  first: number,
+  last: number,
+): Gap[] {
+  return gaps.filter((gap) => gap.first <= last && first <= gap.last);
+}
+
 /** Return the people who wrote in `revisions`, each once, in the order of their names. */
 export function authorsOf(revisions: readonly Revision[]): Author[] {
   const found = new Map<number, Author>();

@@ -1,11 +1,13 @@
 // The history page: the document at a moment or what changed up to it, the revisions, and the scrubber.
 import type { Key, Translate } from "../i18n";
 import { h } from "../ui/dom";
+import { Downloads } from "../ui/downloads";
 import { icon } from "../ui/icons";
 import { ask } from "../ui/question";
 import { ApiError, type Author, type HistoryApi, type Revision, type Timeline } from "./api";
 import type { HistoryBootstrap } from "./bootstrap";
 import { ChangesView } from "./changes";
+import { Gaps } from "./gaps";
 import { RevisionList } from "./list";
 import { authorsOf, revisionAt } from "./moments";
 import { Scrubber } from "./scrubber";
@@ -23,6 +25,14 @@ const EXPORTS: readonly (readonly [string, Key])[] = [
   ["yjs", "exportYjs"],
 ];
 
+const ENDINGS: Readonly<Record<string, string>> = {
+  markdown: ".md",
+  html: ".html",
+  text: ".txt",
+  json: ".json",
+  yjs: ".yjs",
+};
+
 export class HistoryPage {
   readonly #page: HistoryBootstrap;
   readonly #api: HistoryApi;
@@ -31,6 +41,7 @@ export class HistoryPage {
   readonly #changes: ChangesView;
   readonly #list: RevisionList;
   readonly #scrubber: Scrubber;
+  readonly #gaps: Gaps;
   readonly #status = h("p", { class: "visually-hidden", role: "status" });
   readonly #banner = h("div", { class: "banner", role: "alert", hidden: true });
   readonly #when = h("span", { class: "history-when" });
@@ -42,6 +53,7 @@ export class HistoryPage {
   readonly #modes: Readonly<Record<"document" | "changes", HTMLButtonElement>>;
   readonly #walk: HTMLElement;
   readonly #menu = h("div", { class: "menu-panel" });
+  readonly #downloads: Downloads;
   #timeline: Timeline = { seq: 0, buckets: [], authors: [] };
   #authors = new Map<number, Author>();
   #revisions: Revision[] = [];
@@ -56,21 +68,34 @@ export class HistoryPage {
     this.#page = page;
     this.#api = api;
     this.#t = t;
+    this.#downloads = new Downloads(t);
     this.#moment = new MomentView(t);
     this.#changes = new ChangesView(t);
     this.#scrubber = new Scrubber(t, {
       chosen: (seq) => this.#go(seq),
       stepped: (by) => this.#step(by),
     });
-    this.#list = new RevisionList(t, page.locale, {
-      selected: (revision) => void this.#select(revision),
-      comparedFrom: (revision) => this.#compareFrom(revision),
-      more: () => void this.#more(),
+    this.#gaps = new Gaps(api, t, page.locale, {
+      erased: () => location.reload(), // what was read before has the text still
+      failed: (error) => this.#fail(error),
     });
+    this.#list = new RevisionList(
+      t,
+      page.locale,
+      {
+        selected: (revision) => void this.#select(revision),
+        comparedFrom: (revision) => this.#compareFrom(revision),
+        more: () => void this.#more(),
+      },
+      (revision) => this.#gaps.words(revision.first_seq, revision.seq),
+    );
     this.#author = h("select", {
       class: "input",
       "aria-label": t("filterByAuthor"),
-      change: () => this.#drawList(),
+      change: () => {
+        this.#drawList();
+        this.#say(t("revisionsShown", { n: this.#filtered().length }));
+      },
     });
     this.#modes = {
       document: this.#modeButton("document", "asItWas"),
@@ -79,8 +104,8 @@ export class HistoryPage {
     this.#walk = h(
       "div",
       { class: "history-walk", hidden: true },
-      this.#button("previousChange", "up", () => this.#changes.go(-1)),
-      this.#button("nextChange", "down", () => this.#changes.go(1)),
+      this.#button("previousChange", "up", () => this.#say(this.#changes.go(-1)), "Alt+ArrowUp"),
+      this.#button("nextChange", "down", () => this.#say(this.#changes.go(1)), "Alt+ArrowDown"),
     );
     this.#aside.setAttribute("aria-label", t("revisions"));
     root.replaceChildren(
@@ -89,10 +114,18 @@ export class HistoryPage {
       h(
         "div",
         { class: "history-body" },
-        h("div", { class: "history-main" }, this.#bar(), this.#chip, this.#sheet),
+        h(
+          "div",
+          { class: "history-main" },
+          this.#bar(),
+          this.#chip,
+          this.#gaps.element,
+          this.#sheet,
+        ),
         this.#aside,
       ),
       this.#scrubber.element,
+      this.#downloads.element,
       this.#status,
     );
     this.#aside.append(
@@ -101,6 +134,7 @@ export class HistoryPage {
     );
     this.#sheet.append(h("p", { class: "opening muted" }, t("openingHistory")));
     addEventListener("hashchange", () => void this.#goToHash());
+    addEventListener("keydown", (event) => this.#key(event));
   }
 
   /** Read timeline and revisions, then show the moment in the address, or the last one. */
@@ -109,12 +143,13 @@ export class HistoryPage {
       const [timeline, revisions] = await Promise.all([
         this.#api.timeline(BUCKETS),
         this.#api.revisions(),
+        this.#gaps.load(),
       ]);
       this.#timeline = timeline;
       this.#revisions = [...revisions.results];
       this.#hasMore = revisions.next !== null;
       this.#meet(timeline.authors);
-      this.#scrubber.draw(timeline, this.#authors);
+      this.#scrubber.draw(timeline, this.#authors, this.#gaps.done);
       this.#drawAuthors();
       this.#seq = timeline.seq;
       await this.#goToHash();
@@ -137,6 +172,7 @@ export class HistoryPage {
     const asked = this.#asked;
     this.#seq = wanted;
     this.#scrubber.stand(wanted, this.#momentWords());
+    this.#gaps.stand(wanted);
     try {
       if (this.#mode === "document") {
         const content = await this.#api.content(wanted);
@@ -181,19 +217,44 @@ export class HistoryPage {
         { type: "button", class: "menu-item", click: () => void this.#copy() },
         this.#t("copyIt"),
       ),
+      ...(this.#page.mayErase && revision
+        ? [
+            h(
+              "button",
+              { type: "button", class: "menu-item", click: () => void this.#erase() },
+              this.#t("eraseStretch"),
+            ),
+          ]
+        : []),
       h("hr", { class: "menu-rule" }),
       h("p", { class: "menu-title" }, this.#t("export")),
       ...EXPORTS.map(([format, label]) => {
         const href = this.#api.contentUrl(this.#seq, format);
-        const download = `${doc.title || "document"} ${this.#seq}`;
-        return h("a", { class: "menu-item", href, download }, this.#t(label));
+        const download = `${doc.title || "document"} ${this.#seq}${ENDINGS[format] ?? ""}`;
+        return this.#downloads.link(href, this.#t(label), download);
       }),
+      this.#downloads.link(this.#api.wholeUrl, this.#t("wholeHistory")),
     );
     this.#drawList();
+    this.#say(words);
+  }
+
+  #say(words: string): void {
     clearTimeout(this.#sayTimer);
     this.#sayTimer = setTimeout(() => {
       this.#status.textContent = words;
     }, SAY_AFTER_MS);
+  }
+
+  /** Keys that leave the focus where it is; single letters would stand in the way of screen readers. */
+  #key(event: KeyboardEvent): void {
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (event.code === "KeyP") this.#scrubber.toggle();
+    else if (this.#mode === "changes" && event.code === "ArrowDown") this.#say(this.#changes.go(1));
+    else if (this.#mode === "changes" && event.code === "ArrowUp") this.#say(this.#changes.go(-1));
+    else return;
+    event.preventDefault();
   }
 
   #momentWords(): string {
@@ -344,6 +405,15 @@ export class HistoryPage {
     });
   }
 
+  /** Erase what was deleted since: of the comparison, or of the revision that is shown. */
+  async #erase(): Promise<void> {
+    const revision = await this.#whole();
+    if (!revision) return;
+    const first = this.#base ? Math.min(this.#base.seq + 1, revision.seq) : revision.first_seq;
+    const moment = this.#momentWords();
+    await this.#try(() => this.#gaps.askFor(first, revision.seq, moment));
+  }
+
   async #copy(): Promise<void> {
     const revision = await this.#whole();
     if (!revision) return;
@@ -482,12 +552,20 @@ export class HistoryPage {
     );
   }
 
-  #button(label: Key, name: "up" | "down" | "close", click: () => void): HTMLButtonElement {
+  #button(
+    label: Key,
+    name: "up" | "down" | "close",
+    click: () => void,
+    keys?: string,
+  ): HTMLButtonElement {
     const words = this.#t(label);
-    return h(
+    const title = keys ? `${words} (${keys.replace("Arrow", "")})` : words;
+    const button = h(
       "button",
-      { type: "button", class: "icon-button", "aria-label": words, title: words, click },
+      { type: "button", class: "icon-button", "aria-label": words, title, click },
       icon(name),
     );
+    if (keys) button.setAttribute("aria-keyshortcuts", keys);
+    return button;
   }
 }

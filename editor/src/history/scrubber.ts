@@ -2,7 +2,7 @@
 import type { Translate } from "../i18n";
 import { h } from "../ui/dom";
 import { icon } from "../ui/icons";
-import type { Author, Timeline } from "./api";
+import type { Author, Erasure, Timeline } from "./api";
 import { playStep } from "./moments";
 
 const STEPS_PER_S = 10;
@@ -13,6 +13,8 @@ const SPEEDS: readonly (readonly [string, number])[] = [
   ["4×", 15],
   ["8×", 8],
 ];
+/** A gap of one record in a million is still seen; in bars. */
+const MIN_GAP = 0.5;
 const SVG = "http://www.w3.org/2000/svg";
 
 export interface ScrubberEvents {
@@ -49,7 +51,8 @@ export class Scrubber {
         void events.chosen(Number(this.#slider.value));
       },
     });
-    this.#play = this.#button("play", () => (this.#isPlaying ? this.pause() : void this.#run()));
+    this.#play = this.#button("play", () => this.toggle());
+    this.#play.setAttribute("aria-keyshortcuts", "Alt+P");
     this.#speed = h(
       "select",
       { class: "input speed", "aria-label": t("speed") },
@@ -67,7 +70,7 @@ export class Scrubber {
   }
 
   /** Draw the log: height for edits, colour for the one who wrote most in that part. */
-  draw(timeline: Timeline, colors: ReadonlyMap<number, Author>): void {
+  draw(timeline: Timeline, colors: ReadonlyMap<number, Author>, gaps: readonly Erasure[]): void {
     this.#slider.max = String(timeline.seq);
     const { buckets } = timeline;
     // Buckets hold about equal numbers of records: what took less time was written faster.
@@ -89,6 +92,17 @@ export class Scrubber {
         bar.style.setProperty("fill", author?.color ?? "currentColor");
         return bar;
       }),
+      ...gaps.map((gap) => {
+        const band = document.createElementNS(SVG, "rect");
+        const perRecord = buckets.length / Math.max(1, timeline.seq);
+        const from = (gap.first - 1) * perRecord;
+        band.setAttribute("class", "gap");
+        band.setAttribute("x", String(from));
+        band.setAttribute("y", "0");
+        band.setAttribute("width", String(Math.max(MIN_GAP, gap.last * perRecord - from)));
+        band.setAttribute("height", "1");
+        return band;
+      }),
     );
   }
 
@@ -100,6 +114,12 @@ export class Scrubber {
       "--at",
       String(this.#slider.valueAsNumber / Number(this.#slider.max || 1)),
     );
+  }
+
+  /** Play, or pause. */
+  toggle(): void {
+    if (this.#isPlaying) this.pause();
+    else void this.#run();
   }
 
   pause(): void {

@@ -17,6 +17,8 @@ export type ServerEvent =
       readonly isFrozen: boolean;
       readonly user: Person | null;
       readonly maxFrameBytes: number | null;
+      /** How many times text was erased from the history. */
+      readonly erasures: number;
     }
   | { readonly type: "access"; readonly access: Access }
   | { readonly type: "frozen"; readonly isFrozen: boolean }
@@ -44,6 +46,7 @@ export function parseEvent(payload: string): ServerEvent | null {
             isFrozen: value.frozen === true,
             user: parsePerson(value.user),
             maxFrameBytes: typeof max === "number" && max > 0 ? max : null,
+            erasures: typeof value.erasures === "number" ? value.erasures : 0,
           }
         : null;
     }

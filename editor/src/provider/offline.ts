@@ -7,12 +7,15 @@ import type * as Y from "yjs";
 const OPEN_DEADLINE_MS = 3_000;
 /** Beside the words: how many changes the server had not acknowledged when the page was last alive. */
 const UNSAVED_KEY = "unsaved";
+/** How many times text had been erased from the document's history when the copy was last in step with it. */
+const ERASURES_KEY = "erasures";
 
 /** The store of one document. */
 export class OfflineStore {
   #persistence: IndexeddbPersistence | null = null;
   #isLoaded = false;
   #unsavedBefore = 0;
+  #wasEmpty = true;
   /** Settles when the store has been read, or when it is clear that there is none. Never rejects. */
   readonly whenReady: Promise<void>;
 
@@ -40,6 +43,18 @@ export class OfflineStore {
     if (this.#isLoaded) void this.#persistence?.set(UNSAVED_KEY, count).catch(() => undefined);
   }
 
+  /** Whether what is kept is older than the last of `count` erasures, and may hold what they erased. */
+  async isFromBefore(count: number): Promise<boolean> {
+    await this.whenReady;
+    const persistence = this.#persistence;
+    if (!persistence || !this.#isLoaded) return false;
+    const known: unknown = await persistence.get(ERASURES_KEY).catch(() => undefined);
+    const seen = typeof known === "number" ? known : this.#wasEmpty ? count : 0;
+    if (seen < count) return true;
+    if (known !== count) await persistence.set(ERASURES_KEY, count).catch(() => undefined);
+    return false;
+  }
+
   /** Stop writing. What is stored stays. */
   destroy(): void {
     this.#isLoaded = false;
@@ -61,6 +76,7 @@ export class OfflineStore {
     this.#persistence = persistence;
     const late = new Promise<void>((resolve) => setTimeout(resolve, OPEN_DEADLINE_MS));
     const loaded = persistence.whenSynced.then(async () => {
+      this.#wasEmpty = doc.store.clients.size === 0;
       const count: unknown = await persistence.get(UNSAVED_KEY).catch(() => 0);
       this.#unsavedBefore = typeof count === "number" && count > 0 ? count : 0;
       this.#isLoaded = this.#persistence === persistence;

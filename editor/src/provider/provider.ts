@@ -312,7 +312,10 @@ export class Provider {
       this.#isFrozen = event.isFrozen;
       return;
     }
-    if (event.type === "welcome") this.#isFrozen = event.isFrozen;
+    if (event.type === "welcome") {
+      this.#isFrozen = event.isFrozen;
+      void this.#meetErasures(event.erasures);
+    }
     const mayWriteNow = event.access === "write" && this.#access !== "write";
     this.#access = event.access;
     // What was refused while the right was away is refused no longer: sync anew.
@@ -375,6 +378,13 @@ export class Provider {
 
   #noteUnsaved(): void {
     this.#store.noteUnsaved(this.#ledger.unacknowledged);
+  }
+
+  /** Text was erased while this device was away: what it keeps is from before. */
+  async #meetErasures(count: number): Promise<void> {
+    if (!(await this.#store.isFromBefore(count))) return;
+    this.#isErased = true;
+    this.#show();
   }
 
   /** Throw away the device's copy, once the server has all that was written here. */

@@ -10,6 +10,7 @@ import { schemaExtensions } from "../schema/extensions";
 import { type Action, BLOCKS, CLEAR, INSERTS, MARKS } from "./actions";
 import { authorRuns } from "./authors";
 import { carets } from "./carets";
+import { paste } from "./paste";
 import { schemaWords } from "./schemaWords";
 import { slashMenu } from "./slash";
 import { keepTexts } from "./texts";
@@ -73,6 +74,7 @@ export function makeEditor(parts: EditorParts): Editor {
       Collaboration.configure({ document: provider.doc, field: BODY }),
       carets(provider.awareness),
       authorRuns,
+      paste,
       // The block of the caret is always laid out (editor.css): in one that is not, the browser puts the
       // caret before the first letter.
       Focus.configure({ className: "has-focus", mode: "shallowest" }),

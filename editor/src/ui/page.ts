@@ -7,6 +7,7 @@ import { wouldLose } from "../provider/status";
 import { Authors } from "./authors";
 import { contextBars } from "./context";
 import { h } from "./dom";
+import { Downloads } from "./downloads";
 import { draftBar, draftMenu } from "./drafts";
 import { makeEditor } from "./editor";
 import { icon } from "./icons";
@@ -40,6 +41,7 @@ export class Page {
   readonly #t: Translate;
   readonly #title: Title;
   readonly #status = h("div", { class: "status-badge", role: "status" });
+  readonly #downloads: Downloads;
   readonly #banner = h("div", { class: "banner", role: "alert", hidden: true });
   readonly #bars = h("div", { class: "bars" });
   readonly #sheet: HTMLElement;
@@ -53,6 +55,7 @@ export class Page {
     this.#page = page;
     this.#provider = provider;
     this.#t = t;
+    this.#downloads = new Downloads(t);
     this.#title = new Title(page, t, (message) => this.#warn(message));
     this.#sheet = h(
       "main",
@@ -78,6 +81,7 @@ export class Page {
       this.#banner,
       this.#bars,
       this.#sheet,
+      this.#downloads.element,
     );
     provider.onState((state) => this.#show(state));
     provider.onTitle((title) => this.#title.show(title));
@@ -97,7 +101,7 @@ export class Page {
     showPeople(people, this.#provider.awareness, this.#page.user, t);
     const items = EXPORTS.map(({ format, label }) => {
       const href = `${this.#page.apiUrl}/documents/${id}/export?format=${format}`;
-      return h("a", { class: "menu-item", href, download: true }, t(label));
+      return this.#downloads.link(href, t(label));
     });
     const named = (label: Key) => ({ "aria-label": t(label), title: t(label) });
     return h(
