@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -68,7 +69,7 @@ def to_pandoc(document: Node, dialect: Dialect) -> bytes:
     blocks = (
         json.dumps(each, ensure_ascii=False)
         for block in document.content
-        for each in writer.block(block)
+        for each in writer.page_block(block)
     )
     head = json.dumps({"pandoc-api-version": API_VERSION, "meta": meta}, ensure_ascii=False)
     return f'{head[:-1]}, "blocks": [{",".join(blocks)}]}}'.encode()
@@ -92,6 +93,12 @@ def _div(blocks: list[Element], *, style: str = "", name: str = "") -> Element:
     return _element("Div", [["", [name] if name else [], pairs], blocks])
 
 
+def _is_right_to_left(text: str) -> bool:
+    """Return whether the first letter says so (Unicode's bidirectional algorithm, rule P2)."""
+    kinds = (unicodedata.bidirectional(letter) for letter in text)
+    return next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L"
+
+
 def _number(value: Json, default: int) -> int:
     return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else default
 
@@ -100,7 +107,16 @@ class _Writer:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._is_typst = dialect.target == "typst"
+        #: Whether the list around has bullets, as all have but those of tasks.
+        self._has_bullets = True
         self._is_styled = dialect.target in ("docx", "odt")
+
+    def page_block(self, node: Node) -> Iterator[Element]:
+        """Yield the elements of one block of the page, which may run from right to left."""
+        if self._is_typst and _is_right_to_left(node.plain):
+            yield from self._with("text(dir: rtl)", self.block(node))
+        else:
+            yield from self.block(node)
 
     def block(self, node: Node) -> Iterator[Element]:
         """Yield the elements of one block."""
@@ -112,7 +128,7 @@ class _Writer:
                 header = _element("Header", [level, _NO_ATTR, self._inline(node.content)])
                 yield from self._aligned(node, header) if self._is_typst else (header,)
             case "bulletList" | "orderedList" | "taskList":
-                yield self._list(node)
+                yield from self._list(node)
             case "blockquote":
                 yield _element("BlockQuote", self._blocks(node.content))
             case "codeBlock":
@@ -152,13 +168,34 @@ class _Writer:
         else:
             yield _div([element], style=align_style(alignment))
 
-    def _list(self, node: Node) -> Element:
+    def _with(self, rule: str, elements: Iterable[Element]) -> Iterator[Element]:
+        """Yield ``elements`` with a rule of Typst's that holds for them only."""
+        yield _element("RawBlock", ["typst", f"#[#set {rule}"])
+        yield from elements
+        yield _element("RawBlock", ["typst", "]"])
+
+    def _list(self, node: Node) -> Iterator[Element]:
+        around = self._has_bullets
+        if node.type != "orderedList":
+            self._has_bullets = node.type == "bulletList"
         items = [self._item(item) for item in node.content]
+        self._has_bullets = around
         if node.type == "orderedList":
             start = _number(node.attrs.get("start"), 1)
             form = [start, _element("Decimal"), _element("Period")]
-            return _element("OrderedList", [form, items])
-        return _element("BulletList", items)
+            yield _element("OrderedList", [form, items])
+            return
+        element = _element("BulletList", items)
+        if not self._is_typst or (around and node.type == "bulletList"):
+            yield element
+            return
+        # Where a box stands there is no bullet, and one again in a list inside. What has no bullet
+        # does not set its inner lists in.
+        indent = "0pt" if around else "1.3em"
+        bullets = "marker: none, body-indent: 0pt"
+        if node.type == "bulletList":
+            bullets = "marker: ([•], [‣], [–]), body-indent: 0.5em"
+        yield from self._with(f"list({bullets}, indent: {indent})", [element])
 
     def _item(self, item: Node) -> list[Element]:
         blocks = self._blocks(item.content)

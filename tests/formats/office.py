@@ -6,6 +6,7 @@ LibreOffice shows as pictures, for people to look at.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -132,6 +133,19 @@ def text_of(pdf: Path) -> str:
         ["pdftotext", str(pdf), "-"], check=True, capture_output=True, text=True, timeout=60
     )
     return " ".join(done.stdout.split())
+
+
+def places_in(pdf: Path) -> dict[str, float]:
+    """Return how far from the left each word of a PDF begins, in points."""
+    done = subprocess.run(
+        ["pdftotext", "-bbox", str(pdf), "-"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    found = re.findall(r'<word xMin="([0-9.]+)"[^>]*>([^<]*)</word>', done.stdout)
+    return {word: float(place) for place, word in found}
 
 
 def main(folder: Path) -> None:
