@@ -172,6 +172,7 @@ class Schema(ApiView):
 class Docs(SpectacularSwaggerSplitView):
     """The interactive page. Split: its script is a file, so the content policy stands."""
 
+    template_name = "api/docs.html"
     url_name = "api-schema"
     permission_classes = []
     content_negotiation_class = LenientNegotiation

@@ -264,7 +264,8 @@ SPECTACULAR_SETTINGS = {
     },
     # The files of the interactive page are served from here: no foreign host.
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # A link inside the button that opens an operation is one too many for a keyboard.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": False},
     "REDOC_DIST": "SIDECAR",
 }
 

@@ -111,6 +111,19 @@ def test_everybody_can_use_every_page(stage: Stage, options: Any) -> None:
     assert routes(urlpatterns) - seen == NO_PAGES, "walk.py goes over every page"
 
 
+@pytest.mark.usefixtures("node_modules")
+def test_everybody_can_read_the_description_of_rest(stage: Stage) -> None:
+    """Swagger's page with our colours; in English, as the description is."""
+    page = stage.person("ann").page
+    page.goto(f"{stage.people[0].url}/api/v1/docs")
+    operations = page.locator(".opblock-summary-control")
+    for number in (0, 3, 5):
+        operations.nth(number).click()
+        expect(operations.nth(number)).to_have_attribute("aria-expanded", "true")
+    expect(page.locator(".parameter__name").first).to_be_visible()
+    assert violations(page) == []
+
+
 #: What all languages write in Latin letters: names, formats, keys and units; and what people wrote.
 NAMES = re.compile(
     r"""(?<![A-Za-z])(?:
