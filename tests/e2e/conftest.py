@@ -35,7 +35,8 @@ FLAGS = [
 ]
 #: The text as the page shows it, without the carets of the others.
 TEXT_JS = """() => {
-  const copy = document.querySelector(".ProseMirror").cloneNode(true);
+  const copy = document.querySelector(".ProseMirror")?.cloneNode(true);
+  if (!copy) return "";  // the page has come, its editor has not yet
   const drawn = ".collaboration-carets__caret, .ProseMirror-separator, .ProseMirror-trailingBreak";
   for (const one of copy.querySelectorAll(drawn)) one.remove();
   for (const one of copy.querySelectorAll(".collaboration-carets__selection"))
