@@ -88,7 +88,8 @@ class Person:
             "console",
             lambda message: (
                 self.faults.append(message.text)
-                if message.type == "error" and "Content Security Policy" in message.text
+                if (message.type == "error" and "Content Security Policy" in message.text)
+                or "tiptap warn" in message.text
                 else None
             ),
         )

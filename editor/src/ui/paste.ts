@@ -154,7 +154,7 @@ function rename(element: Element, tag: string): void {
 
 /** What reads pastes before the schema does. */
 export const paste = Extension.create({
-  name: "paste",
+  name: "pastedForms",
   addProseMirrorPlugins: () => [
     new Plugin({
       props: {
