@@ -31,6 +31,7 @@ from collab.documents.services import (
 )
 from collab.history.attribution import attribution_of
 from collab.history.erasure import NothingToErase, history_erase
+from collab.history.erasures import erasure_count
 from collab.history.models import ClientBinding, Revision, UpdateRecord
 from collab.history.past import full_state_at, moment_by_seq
 from collab.history.selectors import current_state, head_seq, records_after
@@ -445,6 +446,8 @@ def test_erased_text_is_erased_in_drafts(monkeypatch: pytest.MonkeyPatch) -> Non
     assert text_of(second.document) == "a  b"
     closed = {event.document_id for event in rung if isinstance(event, RoomClosed)}
     assert closed == {desk.origin.pk, desk.draft.pk, second.pk}
+    # Devices that were away throw away their copies of the drafts, too.
+    assert [erasure_count(DocumentId(key)) for key in closed] == [1, 1, 1]
     assert AuditEntry.objects.get(action="history.erase").details["drafts"] == 2
 
 
