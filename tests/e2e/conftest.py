@@ -49,7 +49,8 @@ TEXT_JS = """() => {
 }"""
 #: Its blocks as lines, without the names that stand at the carets.
 PLAIN_JS = """() => {
-  const copy = document.querySelector(".ProseMirror").cloneNode(true);
+  const copy = document.querySelector(".ProseMirror")?.cloneNode(true);
+  if (!copy) return "";
   for (const one of copy.querySelectorAll(".collaboration-carets__caret")) one.remove();
   return [...copy.children].map((block) => block.textContent).join("\\n");
 }"""

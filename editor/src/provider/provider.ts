@@ -57,6 +57,7 @@ export class Provider {
   readonly #stateListeners = new Set<(state: ProviderState) => void>();
   readonly #titleListeners = new Set<(title: string) => void>();
   readonly #erasedListeners = new Set<() => void>();
+  readonly #incomingListeners = new Set<() => void>();
   #isErased = false;
   readonly #stop = new AbortController();
   readonly #announce = new Throttle(() => this.#sendCaret(), AWARENESS_INTERVAL_MS);
@@ -92,7 +93,12 @@ export class Provider {
     this.#random = options.random ?? Math.random;
     this.#access = options.access;
     this.#store = new OfflineStore(options.doc, options.userId, options.documentId);
-    this.#tabs = new Tabs(options.doc, this.awareness, options.userId, options.documentId);
+    this.#tabs = new Tabs(
+      options.doc,
+      this.awareness,
+      { userId: options.userId, documentId: options.documentId },
+      (update, origin) => this.#apply([update], origin),
+    );
     this.doc.on("update", this.#docUpdated);
     this.awareness.on("update", this.#awarenessUpdated);
   }
@@ -117,6 +123,12 @@ export class Provider {
   onTitle(listener: (title: string) => void): () => void {
     this.#titleListeners.add(listener);
     return () => this.#titleListeners.delete(listener);
+  }
+
+  /** Call `listener` right before what others wrote is put into the document. Returns what ends it. */
+  onIncoming(listener: () => void): () => void {
+    this.#incomingListeners.add(listener);
+    return () => this.#incomingListeners.delete(listener);
   }
 
   /** The words on this page that did not reach the server, as plain text. */
@@ -329,12 +341,17 @@ export class Provider {
     const updates = this.#incoming;
     if (updates.length === 0) return;
     this.#incoming = [];
+    this.#apply(updates, this);
+  }
+
+  #apply(updates: readonly Uint8Array[], origin: unknown): void {
+    for (const listener of this.#incomingListeners) listener();
     Y.transact(
       this.doc,
       () => {
-        for (const update of updates) Y.applyUpdate(this.doc, update, this);
+        for (const update of updates) Y.applyUpdate(this.doc, update, origin);
       },
-      this,
+      origin,
       false,
     );
   }

@@ -15,13 +15,20 @@ type Post =
 export class Tabs {
   readonly #doc: Y.Doc;
   readonly #awareness: Awareness;
+  readonly #apply: (update: Uint8Array, origin: Tabs) => void;
   readonly #channel: BroadcastChannel | null;
   /** Yjs client ids that were heard of from another tab. */
   readonly clientIds = new Set<number>();
 
-  constructor(doc: Y.Doc, awareness: Awareness, userId: string, documentId: string) {
+  constructor(
+    doc: Y.Doc,
+    awareness: Awareness,
+    { userId, documentId }: { readonly userId: string; readonly documentId: string },
+    apply: (update: Uint8Array, origin: Tabs) => void,
+  ) {
     this.#doc = doc;
     this.#awareness = awareness;
+    this.#apply = apply;
     this.#channel =
       typeof BroadcastChannel === "undefined"
         ? null
@@ -64,7 +71,7 @@ export class Tabs {
         break;
       }
       case "update":
-        Y.applyUpdate(this.#doc, post.update, this);
+        this.#apply(post.update, this);
         break;
       case "awareness":
         for (const { clientId } of post.entries) this.clientIds.add(clientId);

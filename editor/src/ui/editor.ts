@@ -10,6 +10,7 @@ import { schemaExtensions } from "../schema/extensions";
 import { type Action, BLOCKS, CLEAR, INSERTS, MARKS } from "./actions";
 import { authorRuns } from "./authors";
 import { carets } from "./carets";
+import { ownCaret, readSelection } from "./ownCaret";
 import { paste } from "./paste";
 import { schemaWords } from "./schemaWords";
 import { slashMenu } from "./slash";
@@ -65,7 +66,7 @@ function actionKeys(parts: EditorParts): Extension {
 export function makeEditor(parts: EditorParts): Editor {
   const { provider, t } = parts;
   keepTexts(provider.doc.getXmlFragment(BODY));
-  return new Editor({
+  const editor = new Editor({
     element: parts.element,
     editable: parts.isEditable,
     injectCSS: false, // the content security policy forbids style elements
@@ -73,6 +74,7 @@ export function makeEditor(parts: EditorParts): Editor {
       ...schemaExtensions(schemaWords(t)),
       Collaboration.configure({ document: provider.doc, field: BODY }),
       carets(provider.awareness),
+      ownCaret,
       authorRuns,
       paste,
       // The block of the caret is always laid out (editor.css): in one that is not, the browser puts the
@@ -101,4 +103,9 @@ export function makeEditor(parts: EditorParts): Editor {
       },
     },
   });
+  editor.on(
+    "destroy",
+    provider.onIncoming(() => readSelection(editor.view)),
+  );
+  return editor;
 }

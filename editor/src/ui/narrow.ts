@@ -5,6 +5,7 @@ import { Fragment, type Node, Slice } from "@tiptap/pm/model";
 import type { Transaction } from "@tiptap/pm/state";
 import { ProsemirrorBinding } from "@tiptap/y-tiptap";
 import * as Y from "yjs";
+import { following, isUprooted, type KeptSelection } from "./ownCaret";
 
 /** Return how many blocks at the start and at the end of both fragments are equal. */
 export function commonEnds(old: Fragment, next: Fragment): { start: number; end: number } {
@@ -53,6 +54,9 @@ export function narrowed(transaction: Transaction): Transaction {
 
 interface Binding {
   mapping: Map<unknown, unknown>;
+  readonly beforeTransactionSelection: KeptSelection | null;
+  /** Ours: the selection that the change being drawn has uprooted. */
+  uprooted?: KeptSelection | null;
   _typeChanged(events: Y.YEvent<Y.AbstractType<unknown>>[], transaction: Y.Transaction): void;
 }
 
@@ -65,17 +69,20 @@ export function narrowRemoteChanges(): void {
   Object.defineProperty(prototype, "_tr", {
     configurable: true,
     get(this: Binding) {
-      return narrowed(make.call(this) as Transaction);
+      const transaction = narrowed(make.call(this) as Transaction);
+      return this.uprooted ? following(transaction, this.uprooted) : transaction;
     },
   });
   prototype._typeChanged = function (events, transaction) {
     const isOnlyText = events.length > 0 && events.every((event) => event instanceof Y.YTextEvent);
-    const { mapping } = this;
+    const { mapping, beforeTransactionSelection: kept } = this;
+    this.uprooted = !isOnlyText && isUprooted(kept, transaction) ? kept : null;
     // An own property hides the map's method for the time of this call.
     if (isOnlyText) mapping.clear = () => undefined;
     try {
       typeChanged.call(this, events, transaction);
     } finally {
+      this.uprooted = null;
       if (isOnlyText) Reflect.deleteProperty(mapping, "clear");
     }
   };

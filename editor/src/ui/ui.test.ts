@@ -139,6 +139,62 @@ describe("two editors in a new paragraph", () => {
   });
 });
 
+describe("the own caret, when another", () => {
+  narrowRemoteChanges();
+
+  function replica(update?: Uint8Array): Editor {
+    const doc = new Y.Doc();
+    if (update) Y.applyUpdate(doc, update);
+    return new Editor({
+      element: document.createElement("div"),
+      injectCSS: false,
+      extensions: [
+        ...schemaExtensions(NO_WORDS),
+        Collaboration.configure({ document: doc, field: "default" }),
+      ],
+    });
+  }
+  const docOf = (editor: Editor) => ySyncPluginKey.getState(editor.state)?.doc as Y.Doc;
+
+  /** Bob does something while Ann's selection is at `ends`; return it with | and ^ for anchor and head. */
+  function meanwhile(texts: string[], ends: [number, number], act: (bob: Editor) => void): string {
+    const ann = replica();
+    ann.commands.setContent(paragraphs(...texts).toJSON());
+    const bob = replica(Y.encodeStateAsUpdate(docOf(ann)));
+    ann.commands.setTextSelection({ from: ends[0], to: ends[1] });
+    act(bob);
+    Y.applyUpdate(docOf(ann), Y.encodeStateAsUpdate(docOf(bob)));
+    const { from, to } = ann.state.selection;
+    ann.view.dispatch(ann.state.tr.insertText("^", to).insertText("|", from));
+    const shown = ann.state.doc.content.content.map((block) => block.textContent).join("/");
+    for (const editor of [ann, bob]) editor.destroy();
+    return shown;
+  }
+  const split = (at: number) => (bob: Editor) =>
+    bob.chain().setTextSelection(at).splitBlock().run();
+  const join = (at: number) => (bob: Editor) =>
+    bob.chain().setTextSelection(at).joinTextblockBackward().run();
+
+  it.each<[string, string[], [number, number], (bob: Editor) => void, string]>([
+    ["splits its block before it", ["one two", "end"], [8, 8], split(4), "one/ two|^/end"],
+    ["splits it behind it", ["one two", "end"], [3, 3], split(4), "on|^e/ two/end"],
+    ["splits it there", ["one two", "end"], [4, 4], split(4), "one|^/ two/end"],
+    ["splits a block of one letter", ["aaaa", "end"], [4, 4], split(3), "aa/a|^a/end"],
+    ["splits it within the selection", ["one two", "end"], [2, 7], split(4), "o|ne/ tw^o/end"],
+    ["joins its block to the one before", ["one", "two"], [7, 7], join(6), "onet|^wo"],
+    ["joins it, and it stood first in it", ["one", "two"], [6, 6], join(6), "one|^two"],
+    [
+      "writes before it",
+      ["one two"],
+      [8, 8],
+      (bob) => bob.commands.insertContentAt(1, "x"),
+      "xone two|^",
+    ],
+  ])("%s", (_what, texts, ends, act, shown) => {
+    expect(meanwhile(texts, ends, act)).toBe(shown);
+  });
+});
+
 describe("the status in words", () => {
   const words = (status: Status, isKeptOnDevice = true) =>
     statusWords({ status, isKeptOnDevice } as ProviderState, t);
