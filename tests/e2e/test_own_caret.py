@@ -16,7 +16,7 @@ WRITE_JS = """() => {
 
 
 def test_keys_act_where_the_person_went(stage: Stage) -> None:
-    """Others' letters and carets come between a key and the next one; none of them moves the caret."""
+    """Others' letters and carets come between one key and the next; none moves the caret."""
     ann, bob = stage.writer("ann"), stage.writer("bob")
     ann.text.focus()
     ann.press("Control+End")
