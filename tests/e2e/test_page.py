@@ -90,6 +90,22 @@ def test_link_image_table_and_menus(stage: Stage) -> None:
     assert "![a quill]" in markdown
 
 
+def test_the_slash_menu_knows_what_was_put_in_before_the_next_key(stage: Stage) -> None:
+    """Words that come without keys, from a phone's keyboard or an input method, and Enter behind."""
+    ann = stage.writer("ann")
+    ann.text.click()
+    # The first listener after the box's own: no key can come earlier.
+    ann.page.evaluate(
+        """() => document.addEventListener("input", () => {
+          window.shown = document.querySelectorAll(".slash-item").length;
+        })"""
+    )
+    ann.page.keyboard.insert_text("/quote")
+    ann.press("Enter")
+    assert ann.page.evaluate("window.shown") == 1
+    expect(ann.text.locator("blockquote")).to_have_count(1)
+
+
 def test_the_toolbar_by_keys_alone(stage: Stage) -> None:
     """Alt+F10 goes there, arrows move, Enter does, Escape comes back."""
     ann = stage.writer("ann")

@@ -1,6 +1,6 @@
 // The menu that "/" opens: a listbox that the text box owns while it is open.
 import { type Editor, Extension } from "@tiptap/core";
-import { PluginKey } from "@tiptap/pm/state";
+import { Plugin, PluginKey } from "@tiptap/pm/state";
 import Suggestion, { type SuggestionProps } from "@tiptap/suggestion";
 import type { Translate } from "../i18n";
 import { type Action, BLOCKS, INSERTS } from "./actions";
@@ -24,15 +24,23 @@ export function search(actions: readonly Action[], query: string, t: Translate):
     .map((found) => found.action);
 }
 
+/**
+ * The open menu. It looks for itself what the query finds: Tiptap's `items` are there a promise later, and
+ * an Enter that comes before would find none, and begin a line.
+ */
 class Menu {
   readonly #element: HTMLElement;
+  readonly #actions: readonly Action[];
   readonly #t: Translate;
   #props: SuggestionProps<Action>;
+  #found: Action[];
   #at = 0;
 
-  constructor(props: SuggestionProps<Action>, t: Translate) {
+  constructor(props: SuggestionProps<Action>, actions: readonly Action[], t: Translate) {
+    this.#actions = actions;
     this.#t = t;
     this.#props = props;
+    this.#found = search(actions, props.query, t);
     this.#element = h("div", {
       class: "slash-menu",
       id: "slash-menu",
@@ -45,21 +53,25 @@ class Menu {
   }
 
   update(props: SuggestionProps<Action>): void {
+    const isNew = props.query !== this.#props.query;
     this.#props = props;
-    this.#at = 0;
+    if (isNew) {
+      this.#found = search(this.#actions, props.query, this.#t);
+      this.#at = 0;
+    }
     this.#draw();
   }
 
   keyed(event: KeyboardEvent): boolean {
-    const { items } = this.#props;
-    if (event.isComposing || items.length === 0) return false;
+    const count = this.#found.length;
+    if (event.isComposing || count === 0) return false;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       const step = event.key === "ArrowDown" ? 1 : -1;
-      this.#at = (this.#at + step + items.length) % items.length;
+      this.#at = (this.#at + step + count) % count;
       this.#draw();
       return true;
     }
-    const chosen = items[this.#at];
+    const chosen = this.#found[this.#at];
     if ((event.key === "Enter" || event.key === "Tab") && chosen) {
       this.#props.command(chosen);
       return true;
@@ -74,8 +86,8 @@ class Menu {
   }
 
   #draw(): void {
-    const { items, command, clientRect, editor } = this.#props;
-    const options = items.map((action, place) =>
+    const { command, clientRect, editor } = this.#props;
+    const options = this.#found.map((action, place) =>
       h(
         "div",
         {
@@ -94,13 +106,22 @@ class Menu {
     this.#element.replaceChildren(...(options.length ? options : [nothing]));
     options[this.#at]?.scrollIntoView({ block: "nearest" });
     editor.view.dom.setAttribute("aria-controls", "slash-menu");
-    const active = items[this.#at];
+    const active = this.#found[this.#at];
     if (active) editor.view.dom.setAttribute("aria-activedescendant", `slash-${active.name}`);
     else editor.view.dom.removeAttribute("aria-activedescendant");
     const rect = clientRect?.();
     if (rect) placeBy(this.#element, rect);
   }
 }
+
+/**
+ * Makes what is typed known before the next key, though the browser handles both in one task.
+ *
+ * ProseMirror learns of typed text by a mutation observer, whose turn comes when a listener returns. Where
+ * none hears of an input (a phone's keyboard or an input method puts words in without keys), an Enter right
+ * behind it would find the state of before: no menu.
+ */
+const promptText = new Plugin({ props: { handleDOMEvents: { input: () => false } } });
 
 /** Return the extension that opens the menu. */
 export function slashMenu(t: Translate, upload: Action): Extension {
@@ -110,12 +131,12 @@ export function slashMenu(t: Translate, upload: Action): Extension {
     name: "slashMenu",
     addProseMirrorPlugins() {
       return [
+        promptText,
         Suggestion<Action>({
           editor: this.editor,
           pluginKey: new PluginKey("slashMenu"),
           char: "/",
           allow: ({ state }) => state.selection.$from.parent.type.name !== "codeBlock",
-          items: ({ query }) => search(actions, query, t),
           command: ({ editor, range, props: action }) => {
             editor.chain().focus().deleteRange(range).run();
             action.run(editor as Editor);
@@ -124,7 +145,7 @@ export function slashMenu(t: Translate, upload: Action): Extension {
             let menu: Menu | null = null;
             return {
               onStart: (props) => {
-                menu = new Menu(props, t);
+                menu = new Menu(props, actions, t);
               },
               onUpdate: (props) => menu?.update(props),
               onKeyDown: ({ event }) => menu?.keyed(event) ?? false,

@@ -9,11 +9,9 @@ import { translator } from "../i18n";
 import type { ProviderState } from "../provider/provider";
 import type { Status } from "../provider/status";
 import { NO_WORDS, schemaExtensions } from "../schema/extensions";
-import { BLOCKS, INSERTS } from "./actions";
 import { inkOn } from "./carets";
 import { commonEnds, narrowed, narrowRemoteChanges } from "./narrow";
 import { completeAddress } from "./prompt";
-import { search } from "./slash";
 import { statusWords } from "./status";
 import { keepTexts } from "./texts";
 
@@ -229,15 +227,6 @@ describe("the status in words", () => {
 });
 
 describe("small things", () => {
-  it("finds actions by name, other words and pinyin", () => {
-    const names = (query: string) => search([...BLOCKS, ...INSERTS], query, t).map((a) => a.name);
-    expect(names("head").slice(0, 3)).toEqual(["heading1", "heading2", "heading3"]);
-    expect(names("todo")).toEqual(["taskList"]);
-    expect(names("bg")).toEqual(["table"]);
-    expect(names("zzz")).toEqual([]);
-    expect(names("")).toHaveLength(BLOCKS.length + INSERTS.length);
-  });
-
   it.each([
     ["example.org", "https://example.org"],
     ["ann@example.org", "mailto:ann@example.org"],
