@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 
+from django.contrib.auth.models import AnonymousUser
+
 from collab.accounts.models import User
+from collab.documents import policy
 from collab.documents.models import Document, Role
 from collab.documents.services import document_create, member_set
 
@@ -28,6 +31,15 @@ def make_document(
     for user, role in (members or {}).items():
         member_set(document=document, user=user, role=role)
     return document
+
+
+def listed(user: User | AnonymousUser) -> set[Document]:
+    """Return what stands in the person's lists: gathered or asked one by one, it is the same."""
+    gathered = Document.objects.filter(policy.readable_by(user))
+    asked = Document.objects.filter(policy.readable_by(user, one_by_one=True))
+    assert set(gathered) == set(asked)
+    assert len(gathered) == len(asked) == len(set(gathered)), "a document stands there twice"
+    return set(gathered)
 
 
 def no_rows(*prefixes: str) -> dict[str, int]:

@@ -4,18 +4,20 @@ Nothing else in the project compares roles. Deny is the default: a new action or
 in the tables below is refused. docs/accounts-and-sharing.md tells a reader the same.
 
 A person's role is the strongest that any *source* gives: being the owner, a membership, a group's
-membership, the document's link. Each source answers three questions, side by side in ``_SOURCES``:
-for one person and document, for many at once, and as a filter for lists and search.
+membership, the folder, the document's link. ``_SOURCES`` answers for people and documents,
+``_ways`` is the same as a filter for lists and search.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from enum import Enum
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from collab.accounts.models import User
@@ -310,18 +312,25 @@ def is_link_open(document: Document, now: datetime | None = None) -> bool:
 # -- lists and search ---------------------------------------------------------------------------
 
 
-def readable_by(user: User | AnonymousUser, prefix: str = "") -> Q:
+def readable_by(user: User | AnonymousUser, prefix: str = "", *, one_by_one: bool = False) -> Q:
     """Return a filter of ``Document`` for what stands in ``user``'s lists and searches.
 
     What a link would let them read stands there once they have come by the link. Documents in the
-    trash are left out. The filter multiplies no rows: it is a subquery on ids.
+    trash are left out. The filter multiplies no rows.
 
     Args:
         prefix: how the filtered model names the document, with ``__`` behind it.
+        one_by_one: ask of each row by itself, rather than gather all that they may read first: the
+            same answer, at once where there are few rows to ask of.
     """
-    if not user.is_authenticated or not user.is_active:
+    ways = _ways(user)
+    if not ways:
         return Q((f"{prefix}pk__in", ()))
-    return Q((f"{prefix}pk__in", ids_readable_by(user)), (f"{prefix}trashed_at", None))
+    readable = Q((f"{prefix}pk__in", _gathered(ways)))
+    if one_by_one:
+        each = (Exists(rows.filter((key, OuterRef(f"{prefix}pk")))) for rows, key in ways)
+        readable = reduce(or_, map(Q, each))
+    return readable & Q((f"{prefix}trashed_at", None))
 
 
 def ids_readable_by(user: User) -> QuerySet[Any, Any]:
@@ -329,6 +338,24 @@ def ids_readable_by(user: User) -> QuerySet[Any, Any]:
 
     For subqueries: one id may come several times, since several ways may lead to a document.
     """
+    ways = _ways(user)
+    return _gathered(ways) if ways else Document.objects.none().values("pk")
+
+
+def _gathered(ways: list[_Way]) -> QuerySet[Any, Any]:
+    # Put together, not joined by OR: each way is then gone once, by its own index.
+    first, *rest = (rows.order_by().values(key) for rows, key in ways)
+    return first.union(*rest, all=True) if rest else first
+
+
+#: Rows, and how they name the document that they open.
+_Way = tuple["QuerySet[Any, Any]", str]
+
+
+def _ways(user: User | AnonymousUser) -> list[_Way]:
+    """Return the ways by which documents come to stand in ``user``'s lists."""
+    if not user.is_authenticated or not user.is_active:
+        return []
     now = timezone.now()
     reaches = [LinkReach.ANYONE] if user.is_guest else [LinkReach.ANYONE, LinkReach.SIGNED_IN]
     visited = LinkVisit.objects.filter(
@@ -337,24 +364,16 @@ def ids_readable_by(user: User) -> QuerySet[Any, Any]:
         epoch=F("document__link_epoch"),
         document__link_reach__in=reaches,
     )
-    by_link = visited.order_by().values("document")
-    if user.is_guest or not user.is_active:
-        return by_link
-    # Put together, not joined by OR: each way is then gone once, by its own index.
-    return (
-        Document.objects.filter(owner=user)
-        .order_by()
-        .values("pk")
-        .union(
-            Membership.objects.filter(user=user).order_by().values("document"),
-            GroupMembership.objects.filter(group__user=user).order_by().values("document"),
-            Document.objects.filter(folder__in=folders_seen_by(user).order_by().values("pk"))
-            .order_by()
-            .values("pk"),
-            by_link,
-            all=True,
-        )
-    )
+    if user.is_guest:
+        return [(visited, "document")]
+    placed = Document.objects.filter(folder__in=folders_seen_by(user).order_by().values("pk"))
+    return [
+        (Document.objects.filter(owner=user), "pk"),
+        (Membership.objects.filter(user=user), "document"),
+        (GroupMembership.objects.filter(group__user=user), "document"),
+        (placed, "pk"),
+        (visited, "document"),
+    ]
 
 
 # -- folders ------------------------------------------------------------------------------------

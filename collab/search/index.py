@@ -7,10 +7,12 @@ Both take the same terms and pass the same tests (tests/search/test_index.py). W
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from collab.search.models import IndexedDocument
 from collab.search.terms import Query, fold, terms_of
@@ -26,10 +28,16 @@ class TextIndex(Protocol):
     def put(self, row: IndexedDocument) -> None:
         """Keep the terms of ``row``, in place of those that it had; they go when the row goes."""
 
-    def matching(self, rows: QuerySet[Any], query: Query) -> QuerySet[Any]:
-        """Return those of ``rows`` with all of the query's prefixes, with ``rank``: high is better.
+    def ids_matching(self, query: Query) -> RawSQL:
+        """Return a subquery of the ids of the rows that have all of the query's prefixes."""
 
-        A term in the title weighs ten times one in the body.
+    def best(self, query: Query, number: int, within: QuerySet[Any] | None = None) -> list[int]:
+        """Return the ids of the ``number`` rows that match best, best first.
+
+        A term in the title weighs ten times one in the body; among equals the newest comes first.
+
+        Args:
+            within: only of these rows.
         """
 
 
@@ -46,18 +54,24 @@ class SqliteIndex:
                 [row.pk, title, body],
             )
 
-    def matching(self, rows: QuerySet[Any], query: Query) -> QuerySet[Any]:
+    def ids_matching(self, query: Query) -> RawSQL:
         """See the port."""
-        match = " AND ".join(f'"{term}"*' for term in query.prefixes)
-        # The plus keeps SQLite from asking FTS5 anew for each row: what matches is read once, and
-        # the rows are looked up. bm25 is the smaller the better; the sign turns it.
-        ranked: QuerySet[Any] = rows.extra(
-            select={"rank": "-bm25(search_terms, 10.0, 1.0)"},
-            tables=["search_terms"],
-            where=["search_terms MATCH %s", "search_indexeddocument.id = +search_terms.rowid"],
-            params=[match],
+        statement = "SELECT rowid FROM search_terms WHERE search_terms MATCH %s"
+        return RawSQL(statement, [self._match(query)])  # noqa: S611  # a constant
+
+    def best(self, query: Query, number: int, within: QuerySet[Any] | None = None) -> list[int]:
+        """See the port."""
+        # The plus keeps SQLite from asking FTS5 anew for each row: what matches is read once. bm25
+        # is the smaller the better.
+        condition, params = _is_one_of("+rowid", within)
+        return _ids(
+            f"SELECT rowid FROM search_terms WHERE search_terms MATCH %s {condition} "  # noqa: S608
+            "ORDER BY bm25(search_terms, 10.0, 1.0), rowid DESC LIMIT %s",
+            [self._match(query), *params, number],
         )
-        return ranked
+
+    def _match(self, query: Query) -> str:
+        return " AND ".join(f'"{term}"*' for term in query.prefixes)
 
 
 class PostgresIndex:
@@ -73,25 +87,42 @@ class PostgresIndex:
                 [row.pk, vector],
             )
 
-    def matching(self, rows: QuerySet[Any], query: Query) -> QuerySet[Any]:
+    def ids_matching(self, query: Query) -> RawSQL:
         """See the port."""
-        match = " & ".join(f"'{term}':*" for term in query.prefixes)
-        ranked: QuerySet[Any] = rows.extra(
-            select={"rank": "ts_rank('{0.1, 0.2, 0.4, 1.0}', search_terms.terms, %s::tsquery, 1)"},
-            select_params=[match],
-            tables=["search_terms"],
-            where=[
-                "search_terms.terms @@ %s::tsquery",
-                "search_indexeddocument.id = search_terms.id",
-            ],
-            params=[match],
+        statement = "SELECT id FROM search_terms WHERE terms @@ %s::tsquery"
+        return RawSQL(statement, [self._match(query)])  # noqa: S611  # a constant
+
+    def best(self, query: Query, number: int, within: QuerySet[Any] | None = None) -> list[int]:
+        """See the port."""
+        condition, params = _is_one_of("id", within)
+        match = self._match(query)
+        return _ids(
+            f"SELECT id FROM search_terms WHERE terms @@ %s::tsquery {condition} "  # noqa: S608
+            "ORDER BY ts_rank('{0.1, 0.2, 0.4, 1.0}', terms, %s::tsquery, 1) DESC, id DESC "
+            "LIMIT %s",
+            [match, *params, match, number],
         )
-        return ranked
+
+    def _match(self, query: Query) -> str:
+        return " & ".join(f"'{term}':*" for term in query.prefixes)
 
 
 def text_index() -> TextIndex:
     """Return the index of the database in use."""
     return PostgresIndex() if connection.vendor == "postgresql" else SqliteIndex()
+
+
+def _is_one_of(key: str, rows: QuerySet[Any] | None) -> tuple[str, Sequence[Any]]:
+    if rows is None:
+        return "", ()
+    statement, params = rows.order_by().values("pk").query.sql_with_params()
+    return f"AND {key} IN ({statement})", params
+
+
+def _ids(statement: str, params: Sequence[Any]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _terms(text: str) -> list[str]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 EXCERPT_CHARS = 220
 #: So much of an excerpt stands before the first word that was found.
 BEFORE_CHARS = 60
+#: So many times as many of the best as are wanted are asked whether they may be read, before all
+#: that may be read is gathered.
+FIRST_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,31 @@ def search(
     query = parse_query(typed)
     if query.is_empty:
         return [], False
-    found = _matching(user, query, filters).order_by("-rank", "-document__listed_at", "document_id")
-    keys = list(found.values_list("pk", flat=True)[offset : offset + limit + 1])
+    keys = _best(user, query, filters, offset + limit + 1)[offset:]
     return _hits(keys[:limit], query), len(keys) > limit
 
 
-def _matching(user: User | AnonymousUser, query: Query, filters: Filters) -> QuerySet[Any]:
-    rows: QuerySet[Any] = IndexedDocument.objects.filter(readable_by(user, "document__"))
+def _best(user: User | AnonymousUser, query: Query, filters: Filters, number: int) -> list[int]:
+    """Return the ids of the ``number`` best rows that ``user`` may read.
+
+    As in the lists of ``documents``: the best of all are asked one by one whether they are wanted,
+    and what the person may read is gathered only where those are not enough.
+    """
+    index, rows = text_index(), _filtered(filters)
+    best = index.best(query, FIRST_ROWS * number)
+    readable = rows.filter(readable_by(user, "document__", one_by_one=True), pk__in=best)
+    found = set(_phrased(readable, query).values_list("pk", flat=True))
+    keys = [key for key in best if key in found][:number]
+    if len(keys) == number or len(best) < FIRST_ROWS * number:
+        return keys
+    rows = rows.filter(readable_by(user, "document__"))
+    if query.phrases:  # looked for in what matches, not in all that may be read
+        rows = _phrased(rows.filter(pk__in=index.ids_matching(query)), query)
+    return index.best(query, number, within=rows)
+
+
+def _filtered(filters: Filters) -> QuerySet[Any]:
+    rows: QuerySet[Any] = IndexedDocument.objects.all()
     if filters.owner_id is not None:
         rows = rows.filter(document__owner_id=filters.owner_id)
     if filters.tag is not None:
@@ -77,7 +98,10 @@ def _matching(user: User | AnonymousUser, query: Query, filters: Filters) -> Que
         rows = rows.filter(document__listed_at__date__gte=filters.edited_from)
     if filters.edited_until is not None:
         rows = rows.filter(document__listed_at__date__lte=filters.edited_until)
-    rows = text_index().matching(rows, query)
+    return rows
+
+
+def _phrased(rows: QuerySet[Any], query: Query) -> QuerySet[Any]:
     for phrase in query.phrases:
         in_title, in_body = (
             StrIndex(name, Value(phrase)) for name in ("folded_title", "folded_body")

@@ -11,12 +11,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.forms.utils import flatatt
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -44,7 +47,7 @@ from collab.search.selectors import Filters, search
 from collab.web.words import home_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.utils.safestring import SafeString
     from django_stubs_ext import StrOrPromise
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
 PAGE_SIZE = 40
 HITS = 20
 MAX_QUERY_CHARS = 200
+MAX_OWNERS = 200
 #: How the list is drawn, kept in the session.
 LAYOUTS = ("list", "cards")
 _LAYOUT_KEY = "home.layout"
@@ -78,6 +82,9 @@ class Row:
 
     document: Any
     title: str
+    #: What its buttons are called, for those who do not see which row they stand in.
+    labels: dict[str, str]
+    address: str
     tags: tuple[str, ...]
     #: What the scripts know of the row: a list shows many, and a template is slow at such things.
     attributes: SafeString
@@ -96,13 +103,19 @@ def _rows(user: User, documents: Sequence[Any], *, with_preview: bool) -> list[R
     if with_preview:
         kept = IndexedDocument.objects.filter(document__in=documents)
         previews = dict(kept.values_list("document_id", "preview"))
+    # Translated once, not in every row.
+    labels = {
+        "select": _("Select %(title)s"),
+        "star": _("Star %(title)s"),
+        "actions": _("Actions for %(title)s"),
+    }
     return [
-        _row(document, roles.get((user.pk, document.pk)), previews.get(document.pk, ""))
+        _row(document, roles.get((user.pk, document.pk)), previews.get(document.pk, ""), labels)
         for document in documents
     ]
 
 
-def _row(document: Any, role: Role | None, preview: str) -> Row:
+def _row(document: Any, role: Role | None, preview: str, labels: dict[str, str]) -> Row:
     allowed = policy.actions_for(role, document)
     days = settings.ENV.trash_keep_days
     purge_at = None
@@ -113,12 +126,21 @@ def _row(document: Any, role: Role | None, preview: str) -> Row:
         "data-document": document.pk,
         "data-title": title,
         "data-tags": ",".join(tags),
-        "data-may": " ".join(_NAMES[action] for action in Action if action in allowed),
+        "data-may": " ".join(name for action, name in _NAMES.items() if action in allowed),
         "data-template": document.is_template,
         "data-starred": document.is_starred,
         "draggable": "true",
     }
-    return Row(document, title, tags, flatatt(attributes), preview, purge_at)
+    return Row(
+        document=document,
+        title=title,
+        labels={name: label % {"title": title} for name, label in labels.items()},
+        address=reverse("document", args=[document.pk]),
+        tags=tags,
+        attributes=flatatt(attributes),
+        preview=preview,
+        purge_at=purge_at,
+    )
 
 
 def _text(request: HttpRequest, name: str) -> str:
@@ -256,12 +278,15 @@ def search_page(request: HttpRequest) -> HttpResponse:
         edited_until=_date(request, "until"),
     )
     hits, has_more = search(user=user, typed=typed, filters=filters, offset=offset, limit=HITS)
+    places = _places(user, None)
+    tags = [(used["name"], used["name"]) for used in places["tags"]]
     context = {
-        **_places(user, None),
+        **places,
         "typed": typed,
         "filters": filters,
         "hits": hits,
-        "owners": _owners(user),
+        "owner_options": _options(_owners(user), filters.owner_id),
+        "tag_options": _options(tags, filters.tag),
         "next": _address(request, offset=str(offset + HITS)) if has_more else "",
     }
     return render(request, "web/search.html", context)
@@ -274,11 +299,29 @@ def _date(request: HttpRequest, name: str) -> date | None:
         return None
 
 
-def _owners(user: User) -> list[User]:
-    """Return whose documents the person can find, by name."""
-    # One document of each is enough: all of them are not gone through.
-    own = Document.objects.filter(policy.readable_by(user), owner=OuterRef("pk")).order_by()
-    return list(User.objects.filter(Exists(own)).order_by("display_name", "username")[:200])
+def _owners(user: User) -> list[tuple[int, str]]:
+    """Return whose documents the person can find: ids and names, by name."""
+    # One document of each is enough. COALESCE of one thing keeps SQLite from trying all that the
+    # person may read with each owner: it takes the owner's documents until one is readable.
+    readable = Q(key__in=policy.ids_readable_by(user))
+    documents = Document.objects.alias(key=Coalesce("pk", "pk")).order_by()
+    own = documents.filter(readable, owner=OuterRef("pk"), trashed_at=None)
+    names = ("username", "display_name", "first_name", "last_name")
+    people = User.objects.filter(Exists(own)).only(*names).order_by("display_name", "username")
+    return [
+        (person.pk, _("me") if person.pk == user.pk else person.shown_name)
+        for person in people[:MAX_OWNERS]
+    ]
+
+
+def _options(choices: Iterable[tuple[object, str]], chosen: object) -> SafeString:
+    """Return an ``option`` of each: there are hundreds, and a template is slow at such things."""
+    mark = mark_safe(" selected")
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, mark if value == chosen else "", label) for value, label in choices),
+    )
 
 
 @login_required

@@ -21,9 +21,9 @@ from collab.documents.folders import (
     folder_move,
     folder_remove,
 )
-from collab.documents.models import Document, Folder, FolderLink, Role
+from collab.documents.models import Folder, FolderLink, Role
 from collab.documents.policy import FolderAction, may_in_folder
-from tests.factories import make_document, make_user
+from tests.factories import listed, make_document, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -81,8 +81,8 @@ def test_documents_have_the_roles_of_the_folders_above() -> None:
     assert policy.role_of(ann, document) is Role.OWNER
     assert policy.role_of(guest, document) is None
     for user in (ann, bob, top.owner):
-        assert list(Document.objects.filter(policy.readable_by(user))) == [document]
-    assert not Document.objects.filter(policy.readable_by(guest)).exists()
+        assert listed(user) == {document}
+    assert not listed(guest)
     folder_member_remove(folder=middle, user_id=bob.pk)
     folder_member_remove(folder=top, user_id=bob.pk)
     assert policy.role_of(bob, document) is None
@@ -100,12 +100,12 @@ def test_groups_have_the_roles_of_the_folders_above() -> None:
     document_move(document=document, folder=low)
     folder_group_set(folder=top, group=team, role=Role.VIEWER)
     assert policy.role_of(bob, document) is Role.VIEWER
-    assert list(Document.objects.filter(policy.readable_by(bob))) == [document]
+    assert listed(bob) == {document}
     assert {folder.pk for folder in policy.folders_seen_by(bob)} >= {top.pk, low.pk}
     assert not may_in_folder(bob, FolderAction.FILL, low)
     for user in (stranger, guest):
         assert policy.role_of(user, document) is None
-        assert not Document.objects.filter(policy.readable_by(user)).exists()
+        assert not listed(user)
         assert not may_in_folder(user, FolderAction.SEE, low)
     folder_group_set(folder=low, group=team, role=Role.EDITOR)
     assert policy.role_of(bob, document) is Role.EDITOR

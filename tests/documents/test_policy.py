@@ -20,7 +20,7 @@ from collab.documents.models import (
 )
 from collab.documents.policy import Action, allowed_actions
 from collab.room.access import Access
-from tests.factories import make_document, make_user
+from tests.factories import listed, make_document, make_user
 
 VIEWER = {Action.READ, Action.SEE_HISTORY, Action.SEE_MEMBERS, Action.FORK}
 COMMENTER = VIEWER | {Action.COMMENT}
@@ -135,8 +135,7 @@ def test_every_cell_of_the_link(reach: LinkReach, kind: str) -> None:
         cell = (kind, reach, role, password, expired, visit)
         assert policy.role_of(user, document) == (role if is_in else None), cell
         assert policy.access_of(user, document) == (ACCESS[role] if is_in else None), cell
-        is_listed = Document.objects.filter(policy.readable_by(user), pk=document.pk).exists()
-        assert is_listed == (is_open and came), cell
+        assert (document in listed(user)) == (is_open and came), cell
         for action in Action:
             expected = {(r, t): e for r, t, e in TABLE}[(role, False)] if is_in else set()
             if kind == "guest":
@@ -162,8 +161,7 @@ def test_the_strongest_source_counts() -> None:
         given = [role for role in (own, by_group, by_link) if role]
         best = max(given, key=order.index) if given else None
         assert policy.role_of(user, document) == best
-        is_listed = Document.objects.filter(policy.readable_by(user)).filter(pk=document.pk)
-        assert is_listed.exists() == bool(own or by_group)
+        assert (document in listed(user)) == bool(own or by_group)
 
 
 @pytest.mark.django_db
@@ -175,7 +173,7 @@ def test_a_guest_is_let_in_by_links_only() -> None:
     Membership.objects.create(document=document, user=guest, role=Role.EDITOR)
     GroupMembership.objects.create(document=document, group=group, role=Role.EDITOR)
     assert policy.role_of(guest, document) is None
-    assert not Document.objects.filter(policy.readable_by(guest)).exists()
+    assert not listed(guest)
 
 
 @pytest.mark.django_db
@@ -217,4 +215,4 @@ def test_a_list_has_no_row_twice() -> None:
     Membership.objects.create(document=document, user=ann, role=Role.EDITOR)
     for group in groups:
         GroupMembership.objects.create(document=document, group=group, role=Role.VIEWER)
-    assert list(Document.objects.filter(policy.readable_by(ann))) == [document]
+    assert listed(ann) == {document}

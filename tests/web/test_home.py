@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from collab.accounts.models import User
+from collab.documents import lists
 from collab.documents.folders import document_move, folder_create, folder_member_set
 from collab.documents.lists import Cursor, Sort, Wanted, documents_page
 from collab.documents.marks import star_set, tags_set
@@ -170,8 +171,14 @@ def test_the_order_follows_the_log(visitor: Client, ann: User) -> None:
     assert re.search(r">3\s+days ago<", visitor.get("/").content.decode())
 
 
-def test_pages_follow_on_without_gap_or_repeat(ann: User) -> None:
-    """Whatever changes meanwhile: a page begins after the last row of the one before."""
+@pytest.mark.parametrize("asked", [lists.FIRST_ROWS, 1, 0])
+def test_pages_follow_on_without_gap_or_repeat(
+    ann: User, monkeypatch: pytest.MonkeyPatch, asked: int
+) -> None:
+    """Whatever changes meanwhile, and whatever is not for her: each begins after the one before."""
+    monkeypatch.setattr(lists, "FIRST_ROWS", asked)
+    for number in range(9):
+        make_document(title=f"not hers {number}")
     now = timezone.now()
     for number in range(23):
         document = make_document(ann, f"{'abc'[number % 3]} {number:02}")
@@ -188,8 +195,13 @@ def test_pages_follow_on_without_gap_or_repeat(ann: User) -> None:
             after = Cursor.decode(after.encode())
             if len(seen) == 10:
                 make_document(ann, "aaa new" if sort is Sort.TITLE else "new")
+        assert not Document.objects.filter(pk__in=seen).exclude(owner=ann).exists(), sort
         assert len(seen) == len(set(seen)), sort
-        old = set(Document.objects.exclude(title__contains="new").values_list("pk", flat=True))
+        old = set(
+            Document.objects.filter(owner=ann)
+            .exclude(title__contains="new")
+            .values_list("pk", flat=True)
+        )
         assert old <= set(seen), sort
 
 
