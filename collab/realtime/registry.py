@@ -46,6 +46,7 @@ from collab.realtime.gauges import measure
 from collab.realtime.pace import Pace
 from collab.realtime.review import Review
 from collab.realtime.runner import RoomRunner
+from collab.realtime.spacing import Spacing
 from collab.realtime.threads import DatabaseThreads
 from collab.room.ports import LogRecord, StoredDocument, UpdateLog
 from collab.room.room import Room, RoomBroken
@@ -77,6 +78,7 @@ class Registry:
         self._chore_threads = DatabaseThreads("chore", 1, patience_s=0)
         self._writer = DatabaseThreads("log-writer", 1, patience_s=config.commit_give_up_s)
         self._readers = DatabaseThreads("log-reader", 4, patience_s=5.0)
+        self.spacing = Spacing()
         self.committer = Committer(log, self._writer, Pace(config.commit_interval_s))
         self.bus = ChannelLayerBus(
             layer,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,14 +54,6 @@ logger = logging.getLogger(__name__)
 
 READ_LIMIT = 500
 
-# Batch by load (research/perf.md section 10): a tick costs a small room its latency, and saves a
-# large one most of its CPU. Deliveries per second, then the tick in seconds.
-QUIET_DELIVERIES_PER_S = 10_000
-BUSY_DELIVERIES_PER_S = 40_000
-QUIET_TICK_S = 0.008
-BUSY_TICK_S = 0.020
-LOAD_WINDOW_S = 0.25
-
 #: An update without structs and deletes.
 EMPTY = b"\x00\x00"
 
@@ -99,9 +92,7 @@ class RoomRunner:
         self._is_checkpointing = False
         self._is_catching_up = False
         self._wants_catch_up = False
-        self._deliveries = 0
-        self._window_began = self._loop.time()
-        self._rate = 0.0
+        self._flushed_at = float("-inf")
         self.idle_since: float | None = self._loop.time()
 
     # -- peers -----------------------------------------------------------------------------
@@ -253,7 +244,6 @@ class RoomRunner:
         payload = encode(message)
         frame = {"type": "websocket.send", "bytes": payload}
         framed = server_frame(payload)
-        self._deliveries += len(self._connections)
         for peer, connection in tuple(self._connections.items()):
             if peer != except_peer:
                 connection.outbox.offer(frame, framed)
@@ -295,25 +285,18 @@ class RoomRunner:
     # -- batching by load ------------------------------------------------------------------
 
     def _schedule_flush(self) -> None:
-        tick_s = self._tick_s()
-        if tick_s == 0:
-            self._loop.call_soon(self._flush)
-        else:
-            self._loop.call_later(tick_s, self._flush)
-
-    def _tick_s(self) -> float:
         now = self._loop.time()
-        elapsed = now - self._window_began
-        if elapsed >= LOAD_WINDOW_S:
-            self._rate = self._deliveries / elapsed
-            self._deliveries = 0
-            self._window_began = now
-        rate = max(self._rate, self._deliveries / LOAD_WINDOW_S)
-        if rate < QUIET_DELIVERIES_PER_S:
-            return 0.0
-        return QUIET_TICK_S if rate < BUSY_DELIVERIES_PER_S else BUSY_TICK_S
+        rest_s = self.registry.spacing.rest_s(
+            len(self._connections), now=now, cpu_s=time.thread_time()
+        )
+        wait_s = self._flushed_at + rest_s - now
+        if wait_s > 0:
+            self._loop.call_later(wait_s, self._flush)
+        else:
+            self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
+        self._flushed_at = self._loop.time()
         self._guarded(self.room.flush)
 
     # -- peers that do not read ------------------------------------------------------------

@@ -13,6 +13,7 @@ from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.gate import Accepted, Gate
 from collab.crdt.split import split
 from collab.operations.models import QuarantinedUpdate
+from collab.protocol.codec import decode
 from collab.protocol.messages import SyncStep1, SyncUpdate
 from collab.realtime.admission import Admitted, Credential
 from collab.realtime.config import RealtimeConfig
@@ -128,14 +129,17 @@ async def test_a_large_checkpoint_is_applied_in_portions(
 
 
 class Socket:
-    """A socket that takes everything, and knows how it was closed."""
+    """A socket that takes everything, and knows what, and how it was closed."""
 
     def __init__(self) -> None:
         self.code: int | None = None
+        self.updates: list[Update] = []
 
     async def send(self, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.close":
             self.code = message["code"]
+        elif isinstance(shown := decode(message["bytes"]), SyncUpdate):
+            self.updates.append(shown.update)
 
 
 def enter(runner: RoomRunner, registry: Registry, user_id: int) -> tuple[PeerId, Socket]:
@@ -197,6 +201,30 @@ async def test_among_several_the_one_that_breaks_the_document_is_found(
     ]
     assert "block parent" in rows[0].error
     assert [record.update for record in log.read_after(document, Seq(1), 9)] == [honest]
+
+
+async def test_a_room_that_rests_sends_what_came_meanwhile_in_one_frame(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first edit after a pause is shown at once, those that come in its rest together."""
+    runner = await registry.open(DOCUMENT)
+    assert runner is not None
+    peer, _socket = enter(runner, registry, ANN)
+    _other, reader = enter(runner, registry, ANN)
+    monkeypatch.setattr(registry.spacing, "rest_s", lambda *_, **__: 0.3)
+    now = asyncio.get_running_loop().time
+    edits = session(2)[:3]
+    runner.receive(peer, SyncUpdate(edits[0]))
+    await settled(lambda: reader.updates)
+    began = now()
+    assert reader.updates == edits[:1]
+    for edit in edits[1:]:
+        runner.receive(peer, SyncUpdate(edit))
+        await asyncio.sleep(0.005)
+    await settled(lambda: len(reader.updates) > 1)
+    assert now() - began > 0.2
+    assert LiveDoc.load(reader.updates).is_same_as(LiveDoc.load(edits))
+    assert len(reader.updates) == 2
 
 
 async def test_a_document_that_cannot_be_read_is_built_anew(
