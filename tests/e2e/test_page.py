@@ -91,7 +91,7 @@ def test_link_image_table_and_menus(stage: Stage) -> None:
 
 
 def test_the_slash_menu_knows_what_was_put_in_before_the_next_key(stage: Stage) -> None:
-    """Words that come without keys, from a phone's keyboard or an input method, and Enter behind."""
+    """Words that come without keys, as from an input method, and Enter right behind them."""
     ann = stage.writer("ann")
     ann.text.click()
     # The first listener after the box's own: no key can come earlier.
