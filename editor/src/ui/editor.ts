@@ -77,7 +77,7 @@ export function makeEditor(parts: EditorParts): Editor {
       ownCaret,
       authorRuns,
       paste,
-      // The block of the caret is always laid out (editor.css): in one that is not, the browser puts the
+      // The block of the caret is always laid out (text.css): in one that is not, the browser puts the
       // caret before the first letter.
       Focus.configure({ className: "has-focus", mode: "shallowest" }),
       Placeholder.configure({ placeholder: t("placeholder") }),
