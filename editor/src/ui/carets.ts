@@ -1,5 +1,7 @@
 // The carets and selections of the others, with their names.
 import { Extension } from "@tiptap/core";
+import { Plugin } from "@tiptap/pm/state";
+import type { EditorView } from "@tiptap/pm/view";
 import { yCursorPlugin } from "@tiptap/y-tiptap";
 import type { Awareness } from "y-protocols/awareness";
 import { parsePerson } from "../provider/events";
@@ -25,6 +27,39 @@ function caret(user: unknown): HTMLElement {
   return element;
 }
 
+/** Let each name stand where it has room: behind its caret, or before it near the edge of the text. */
+function turnNames(box: HTMLElement): void {
+  const edges = box.getBoundingClientRect();
+  const names = [...box.querySelectorAll<HTMLElement>(".collaboration-carets__label")];
+  const turned = names.map((name) => {
+    const at = name.parentElement?.getBoundingClientRect() ?? edges;
+    return getComputedStyle(name).direction === "rtl"
+      ? at.right - name.offsetWidth < edges.left
+      : at.left + name.offsetWidth > edges.right;
+  });
+  names.forEach((name, place) => {
+    name.classList.toggle("is-turned", turned[place]);
+  });
+}
+
+/** Look again, once a frame, whenever a caret, the words before it or the width may have changed. */
+function keepNamesInside(view: EditorView) {
+  let frame = 0;
+  const update = () => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => turnNames(view.dom));
+  };
+  const widths = new ResizeObserver(update);
+  widths.observe(view.dom);
+  return {
+    update,
+    destroy: () => {
+      cancelAnimationFrame(frame);
+      widths.disconnect();
+    },
+  };
+}
+
 /** Return the extension that draws the carets of `awareness`. */
 export function carets(awareness: Awareness): Extension {
   return Extension.create({
@@ -37,6 +72,7 @@ export function carets(awareness: Awareness): Extension {
           style: `--caret: ${parsePerson(user)?.color ?? "#5c5952"}`,
         }),
       }),
+      new Plugin({ view: keepNamesInside }),
     ],
   });
 }
