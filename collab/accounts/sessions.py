@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -29,6 +30,8 @@ class SignedIn:
 
     user: User
     session_hash: str
+    #: When the session ends, unless it is used before.
+    expires_at: datetime
     #: The name of the administrator who sees the pages as the person; empty: the person.
     impersonator: str = ""
 
@@ -46,7 +49,8 @@ def sessions_find(keys: Collection[str]) -> dict[str, SignedIn]:
     store = SessionStore()
     claims: dict[str, tuple[int, str]] = {}
     looking: dict[str, str] = {}
-    for key, data in rows.values_list("session_key", "session_data"):
+    ends: dict[str, datetime] = {}
+    for key, data, end in rows.values_list("session_key", "session_data", "expire_date"):
         session = store.decode(data)
         if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
             continue
@@ -55,6 +59,7 @@ def sessions_find(keys: Collection[str]) -> dict[str, SignedIn]:
         except (KeyError, ValueError):
             continue
         looking[key] = session.get(IMPERSONATOR, {}).get("name", "")
+        ends[key] = end
     wanted = {user_id for user_id, _ in claims.values()}
     people = {user.pk: user for user in User.objects.filter(pk__in=wanted, is_active=True)}
     found = {}
@@ -63,5 +68,5 @@ def sessions_find(keys: Collection[str]) -> dict[str, SignedIn]:
         if user is not None:
             good = user.get_session_auth_hash()
             if session_hash and constant_time_compare(session_hash, good):
-                found[key] = SignedIn(user, good, looking[key])
+                found[key] = SignedIn(user, good, ends[key], looking[key])
     return found

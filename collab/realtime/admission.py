@@ -35,7 +35,8 @@ class Credential:
     is_read_only: bool = False
     #: The administrator who sees the pages as the person: they only read, under their own name.
     impersonator: str = ""
-    #: When it ends by itself; None: not, or (a session) when nobody has used it for weeks.
+    #: When it ends by itself, as it was known at the door: a session that is used goes on. None: it
+    #: does not.
     expires_at: datetime | None = None
 
     def limit(self, access: Access) -> Access:
@@ -127,6 +128,7 @@ def _holder(
         session_hash=found.session_hash,
         is_read_only=bool(found.impersonator),
         impersonator=found.impersonator,
+        expires_at=found.expires_at,
     )
     return found.user, credential
 
@@ -219,23 +221,28 @@ def standings(wanted: dict[DocumentId, set[UserId]]) -> dict[DocumentId, Standin
     return found
 
 
-def ended(held: Iterable[tuple[UserId, Credential]]) -> set[Credential]:
-    """Return those of the credentials that are good no longer, each with whose it is."""
+def good_until(
+    held: Iterable[tuple[UserId, Credential]],
+) -> dict[Credential, datetime | None]:
+    """Return those of the credentials that are still good, each held by the person beside it.
+
+    With each, when it ends by itself; None: it does not.
+    """
     pairs = list(held)
     keys = {each.session_key for _, each in pairs if each.session_key is not None}
     digests = {each.token_digest for _, each in pairs if each.token_digest is not None}
     people = User.objects.in_bulk({user_id for user_id, each in pairs if each.session_key})
-    sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
-    good_keys = set(sessions.values_list("session_key", flat=True)) if keys else set()
-    tokens = live_tokens().filter(digest__in=digests)
-    good_digests = set(tokens.values_list("digest", flat=True)) if digests else set()
     hashes = {user_id: user.get_session_auth_hash() for user_id, user in people.items()}
+    sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    tokens = live_tokens().filter(digest__in=digests)
+    ends: dict[str | None, datetime | None] = {}
+    if keys:
+        ends |= sessions.values_list("session_key", "expire_date")
+    if digests:
+        ends |= tokens.values_list("digest", "expiry")
     return {
-        each
+        each: ends[key]
         for user_id, each in pairs
-        if (
-            each.token_digest not in good_digests
-            if each.token_digest is not None
-            else each.session_key not in good_keys or each.session_hash != hashes.get(user_id)
-        )
+        if (key := each.token_digest or each.session_key) in ends
+        and (each.token_digest is not None or each.session_hash == hashes.get(user_id))
     }

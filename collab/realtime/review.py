@@ -1,19 +1,19 @@
 """May those who are in a room still be there? Asked when a bell rings, at every sweep, and when a
-right ends by the clock: the end of a link or of a token rings no bell, so a timer a room waits for
-the nearest of them.
+right ends by the clock: the end of a link, of a token or of a session that nobody uses rings no
+bell, so a timer a room waits for the nearest of them.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
 from collab.protocol.close_codes import CloseCode
-from collab.realtime.admission import Credential, Standing, ended, nearest, standings
+from collab.realtime.admission import Credential, Standing, good_until, nearest, standings
 from collab.realtime.threads import DatabaseThreads
 from collab.types import UserId
 
@@ -62,12 +62,13 @@ class Review:
             for connection in runner.connections.values()
         }
         found = await self._threads.run(standings, wanted)
-        over = await self._threads.run(ended, held)
+        good = await self._threads.run(good_until, held)
+        over = {credential for _, credential in held} - good.keys()
         for runner in runners:
             standing = found.get(runner.document_id)
             _close_ended(runner, over)
             _act_on(runner, standing, wanted[runner.document_id])
-            self._wait_for_the_next(runner, standing)
+            self._wait_for_the_next(runner, standing, good)
 
     def at(self, runner: RoomRunner, moment: datetime | None) -> None:
         """Review the room at ``moment``, unless that happens before."""
@@ -89,9 +90,15 @@ class Review:
         del self._timers[runner]
         self._spawn(self.of([runner]))
 
-    def _wait_for_the_next(self, runner: RoomRunner, standing: Standing | None) -> None:
+    def _wait_for_the_next(
+        self,
+        runner: RoomRunner,
+        standing: Standing | None,
+        good: Mapping[Credential, datetime | None],
+    ) -> None:
         now = timezone.now()
-        ends = {each.credential.expires_at for each in runner.connections.values()}
+        # Who has come since the database was asked has set the timer at the door.
+        ends = {good.get(each.credential) for each in runner.connections.values()}
         coming = [end for end in ends if end is not None and end > now]
         if standing is not None and not runner.is_closed:
             self.at(runner, nearest(standing.until, *coming))

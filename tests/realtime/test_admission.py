@@ -18,7 +18,7 @@ from collab.accounts.services import person_suspend, sign_out_everywhere, token_
 from collab.accounts.tokens import token_create
 from collab.documents.models import Document, Role
 from collab.protocol.close_codes import CloseCode
-from collab.realtime.admission import Admitted, Credential, Knock, Turned, admit_all, ended
+from collab.realtime.admission import Admitted, Credential, Knock, Turned, admit_all, good_until
 from collab.room.access import Access
 from collab.types import UserId
 from tests.factories import make_document, make_user
@@ -66,7 +66,7 @@ def code(answer: Admitted | Turned) -> CloseCode | None:
 
 
 def is_over(user: User, credential: Credential) -> bool:
-    return ended([(UserId(user.pk), credential)]) == {credential}
+    return credential not in good_until([(UserId(user.pk), credential)])
 
 
 def test_a_session_lets_in_until_it_ends(ann: User, document: Document) -> None:
@@ -126,13 +126,27 @@ def test_a_key_that_is_none_lets_nobody_in(document: Document, key: str) -> None
     assert code(admit(Knock(str(document.pk), session_key=key))) is CloseCode.NOT_SIGNED_IN
 
 
+def test_it_is_known_when_a_session_ends(ann: User, document: Document) -> None:
+    """At the door, and where it is used meanwhile, at every review."""
+    key = session_of(ann)
+    answer = admit(Knock(str(document.pk), session_key=key))
+    row = SessionStore.get_model_class().objects.get(session_key=key)
+    assert isinstance(answer, Admitted)
+    assert answer.until == row.expire_date
+    held = [(UserId(ann.pk), answer.credential)]
+    assert good_until(held) == {answer.credential: row.expire_date}
+    row.expire_date += timedelta(days=3)
+    row.save()
+    assert good_until(held) == {answer.credential: row.expire_date}
+
+
 def test_another_session_stays(ann: User, document: Document) -> None:
     """Each is asked about by itself, in as many queries as for one."""
     one, other = session_of(ann), session_of(ann)
     first, second = by_session(document, one), by_session(document, other)
     SessionStore(one).delete()
     me = UserId(ann.pk)
-    assert ended([(me, first), (me, second)]) == {first}
+    assert good_until([(me, first), (me, second)]).keys() == {second}
 
 
 def test_sign_out_everywhere_and_suspension_end_it(ann: User, document: Document) -> None:

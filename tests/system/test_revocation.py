@@ -470,6 +470,35 @@ async def test_a_session_that_has_ended_lets_nobody_stay(scene: Scene, change: A
         assert await writes(ann, "alone")
 
 
+SHORTEN = """
+from datetime import timedelta
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+Session.objects.filter(session_key={key!r}).update(
+    expire_date=timezone.now() + timedelta(seconds={left_s})
+)
+"""
+
+
+async def test_a_session_that_ends_by_the_clock_lets_nobody_stay(scene: Scene) -> None:
+    """As if its two weeks were nearly over."""
+    who = await asyncio.to_thread(scene.somebody)
+    document, _ = await asyncio.to_thread(in_document, scene, who)
+    visitor = await asyncio.to_thread(Visitor(scene.there).sign_in, who.name)
+    key = next(cookie.value for cookie in visitor.jar if cookie.name == "sessionid")
+    shorten = SHORTEN.format(key=key, left_s=TOKEN_S)
+    await asyncio.to_thread(scene.here.manage, "shell", "-v0", "-c", shorten)
+    set_at = time.monotonic()
+    async with scene.peer(document, visitor=visitor) as peer:
+        await peer.synced()
+        assert await writes(peer, "in time")
+        assert (await peer.closed())[0] == 1012
+        # It was set before that, by a process that then had to end.
+        assert time.monotonic() - set_at < TOKEN_S + AT_ONCE_S
+    async with scene.peer(document, visitor=visitor) as back:
+        assert (await back.closed())[0] == 4401
+
+
 # -- the document ------------------------------------------------------------------------------
 
 

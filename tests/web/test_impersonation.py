@@ -15,7 +15,7 @@ from collab.accounts.models import User
 from collab.accounts.services import person_suspend
 from collab.audit.models import AuditEntry
 from collab.documents.models import Document
-from collab.realtime.admission import Admitted, Knock, admit_all, ended
+from collab.realtime.admission import Admitted, Knock, admit_all, good_until
 from collab.room.access import Access
 from collab.types import UserId
 from tests.factories import make_document, make_user
@@ -154,7 +154,7 @@ def test_sockets_only_read_under_the_looker_s_name_and_end_with_it(clerk: User, 
     assert admitted.credential.limit(Access.WRITE) is Access.READ
     assert admitted.identity.name == "Clerk (Ann)"
     held = [(UserId(ann.pk), admitted.credential)]
-    assert ended(held) == set()
+    assert good_until(held).keys() == {admitted.credential}
     client.post("/impersonation/end/")
     assert not Session.objects.filter(session_key=key).exists()
-    assert ended(held) == {admitted.credential}
+    assert good_until(held) == {}
