@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from collab.api.base import ApiView, body_of, id_of
 from collab.api.errors import NAMES_ONE
-from collab.api.members import person_named
+from collab.api.members import group_named, person_named
 from collab.api.people_schemas import GroupMemberBody, GroupMemberSchema
 from collab.api.place_schemas import FolderBody, FolderChange, FolderMemberSchema, FolderSchema
 from collab.api.schemas import MemberBody
@@ -206,9 +206,7 @@ class FolderGroupList(ApiView):
         """Give everybody in a group a role in all documents of the folder and of those below it."""
         folder = folder_for(self.person, folder_id, FolderAction.MANAGE)
         body = body_of(GroupMemberBody, request)
-        group = self.person.groups.filter(name=body["group"]).first()
-        if group is None:
-            raise exceptions.ValidationError({"group": [_("You are in no group of this name.")]})
+        group = group_named(self.person, body["group"])
         row = folders.folder_group_set(
             folder=folder, group=group, role=Role(body["role"]), actor=self.person
         )

@@ -19,6 +19,7 @@ from collab.documents.services import MemberError, member_remove, member_set
 from collab.documents.sharing import member_tell
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import Group
     from rest_framework.request import Request
 
     from collab.accounts.models import User
@@ -110,3 +111,15 @@ def person_named(name: str) -> User:
     if user is None:
         raise exceptions.ValidationError({"user": [_("There is no such person.")]})
     return user
+
+
+def group_named(person: User, name: str) -> Group:
+    """Return the group of this name that the person is in: nobody gives to groups of others.
+
+    Raises:
+        ValidationError: they are in none.
+    """
+    group = person.groups.filter(name=name).first()
+    if group is None:
+        raise exceptions.ValidationError({"group": [_("You are in no group of this name.")]})
+    return group

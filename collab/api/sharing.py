@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from collab.api.base import ApiView, base_url, body_of, id_of
-from collab.api.members import person_named
+from collab.api.members import group_named, person_named
 from collab.api.people_schemas import (
     AccessRequestBody,
     AccessRequestSchema,
@@ -54,9 +54,7 @@ class GroupMemberList(ApiView):
         """Give everybody in a group a role; 201 where it had none."""
         document = self.document_for(document_id, Action.MANAGE_MEMBERS)
         body = body_of(GroupMemberBody, request)
-        group = self.person.groups.filter(name=body["group"]).first()
-        if group is None:
-            raise exceptions.ValidationError({"group": [_("You are in no group of this name.")]})
+        group = group_named(self.person, body["group"])
         had_one = document.group_memberships.filter(group=group).exists()
         row = sharing.group_set(
             document=document, group=group, role=Role(body["role"]), actor=self.person

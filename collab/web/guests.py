@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponseBase
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
+from collab.web.both_ways import Passing
+
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -19,20 +19,8 @@ def guests_welcome(view: View) -> View:
     return view
 
 
-class GuestMiddleware:
+class GuestMiddleware(Passing):
     """Shows a guest's face only to the views that are marked: whatever is new is closed to them."""
-
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self._get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        """Pass the request on."""
-        return self._get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Any, args: object, kwargs: object

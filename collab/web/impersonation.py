@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -14,28 +12,15 @@ from django.views.decorators.http import require_POST
 
 from collab.accounts.impersonation import IMPERSONATOR, impersonation_end, impersonator_in
 from collab.accounts.models import User
-
-GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
+from collab.web.both_ways import Passing
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: What somebody signs in with is nobody else's to see, whoever looks.
 _CLOSED = ("/account/", "/api/v1/tokens", "/api/v1/sessions", "/api/v1/webhooks")
 
 
-class ImpersonationMiddleware:
+class ImpersonationMiddleware(Passing):
     """Lets an administrator look, and refuses whatever would change something."""
-
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self._get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        """Pass the request on."""
-        return self._get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Any, args: object, kwargs: object

@@ -5,15 +5,15 @@ No inline script or style anywhere but under /admin/, whose templates are django
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import cast
+from collections.abc import Callable
+from functools import partial
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseBase
 
+from collab.web.both_ways import Finishing
+
 HEADER = "Content-Security-Policy"
-GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
 _POLICY = {
     "default-src": "'none'",
@@ -59,27 +59,12 @@ def policy_for(request: HttpRequest) -> str:
     return "; ".join(f"{name} {value}" for name, value in policy.items())
 
 
-class ContentSecurityPolicyMiddleware:
+class ContentSecurityPolicyMiddleware(Finishing):
     """Adds the policy to responses that do not bring a stricter one of their own."""
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self._get_response = get_response
-        self._is_async = iscoroutinefunction(get_response)
-        if self._is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        """Answer the request; a coroutine where the server is asynchronous."""
-        if self._is_async:
-            return self._answer(request)
-        return _with_policy(request, cast("HttpResponseBase", self._get_response(request)))
-
-    async def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        response = await cast("Awaitable[HttpResponseBase]", self._get_response(request))
-        return _with_policy(request, response)
+    def begin(self, request: HttpRequest) -> Callable[[HttpResponseBase], HttpResponseBase]:
+        """Leave all to the end: only then it is known whether there is a policy already."""
+        return partial(_with_policy, request)
 
 
 def _with_policy(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
