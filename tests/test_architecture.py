@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,6 +112,19 @@ def modules() -> Iterator[Path]:
 
 def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def test_the_code_map_has_the_layers_as_they_are_checked() -> None:
+    """Each line of the map is a line of import-linter's contract, in the same order."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    layers = next(c["layers"] for c in contracts["contracts"] if c["type"] == "layers")
+    checked = [set(re.findall(r"collab\.(\w+)", layer)) for layer in layers]
+    page = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    code_map = page.partition("## Code map")[2].partition("\n\nBeside them")[0]
+    drawn = [
+        set(re.findall(r"`(\w+)`", row)) for row in re.findall(r"^\| (`.+?) \|", code_map, re.M)
+    ]
+    assert drawn == checked
 
 
 def test_the_top_level_is_complete() -> None:
