@@ -67,6 +67,7 @@ REACHED = {
     "collab/audit/selectors.py": "tests/api/test_audit.py",
     "collab/audit/admin.py": "tests/audit/test_audit.py",
     "collab/documents/admin.py": "tests/web/test_admin.py",
+    "collab/documents/drafts_admin.py": "tests/web/test_admin.py",
     "collab/formats/typst_worker.py": "tests/formats/test_programs.py",
     "collab/history/admin.py": "tests/web/test_admin.py",
     "collab/history/restore.py": "tests/api/test_restores.py",

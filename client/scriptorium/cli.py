@@ -169,6 +169,47 @@ def _export(chosen: argparse.Namespace) -> None:
         chosen.output.write_bytes(body)
 
 
+# -- drafts ------------------------------------------------------------------------------------
+
+
+def _fork(chosen: argparse.Namespace) -> None:
+    client = _client()
+    _say(str(client.fork(_id(client, chosen.document), chosen.title)["id"]))
+
+
+def _drafts(chosen: argparse.Namespace) -> None:
+    client = _client()
+    for one in client.drafts(_id(client, chosen.document)):
+        merged = "" if one["merged_seq"] is None else f"merged as record {one['merged_seq']}"
+        owner = one["owner"]["name"]
+        _say(f"{one['id']}  {one['created_at'][:16]}  {owner}  {one['title']}  {merged}".rstrip())
+
+
+def _review(chosen: argparse.Namespace) -> None:
+    client = _client()
+    sys.stdout.write(client.review(_id(client, chosen.document)))
+
+
+def _update(chosen: argparse.Namespace) -> None:
+    client = _client()
+    done = client.update_draft(_id(client, chosen.document))
+    said = "What changed in the original is in the draft now."
+    _say(said if done["changed"] else "The draft has all of the original already.")
+
+
+def _merge(chosen: argparse.Namespace) -> None:
+    client = _client()
+    done = client.merge(_id(client, chosen.document), close=False if chosen.keep else None)
+    said = f"Merged as record {done['seq']}." if done["changed"] else "Nothing to merge."
+    _say(f"{said} The draft is in the trash." if done["closed"] else said)
+
+
+def _discard(chosen: argparse.Namespace) -> None:
+    client = _client()
+    client.discard(_id(client, chosen.document))
+    _say("The draft is in the trash.")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("scriptorium", description="Documents of a Scriptorium server")
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -210,4 +251,12 @@ def _parser() -> argparse.ArgumentParser:
     export = command("export", _export, "Write the document as a file")
     export.add_argument("--format", choices=EXPORTS, default="markdown")
     export.add_argument("-o", "--output", type=Path)
+    fork = command("fork", _fork, "Make a draft of your own; print its id")
+    fork.add_argument("title", nargs="?", default="")
+    command("drafts", _drafts, "List the open drafts of a document that you may read")
+    command("review", _review, "Show what merging a draft would do, conflicts first")
+    command("update", _update, "Bring a draft up to date with its original")
+    merge = command("merge", _merge, "Merge a draft into its original; close it, if it is yours")
+    merge.add_argument("--keep", action="store_true", help="leave the draft open")
+    command("discard", _discard, "Put a draft in the trash; the original stays as it is")
     return parser

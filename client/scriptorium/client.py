@@ -193,6 +193,41 @@ class Client:
         """Make the document what it was at a revision, by a new edit."""
         return self.json("POST", f"{_of(document)}/revisions/{revision}/restore")
 
+    # -- drafts ------------------------------------------------------------------------------
+
+    def fork(self, document: str, title: str = "") -> Any:
+        """Make a draft of the document: one of the person's own, seen by nobody else."""
+        return self.json("POST", f"{_of(document)}/drafts", {"title": title} if title else {})
+
+    def drafts(self, document: str) -> Any:
+        """Return the open drafts of the document that the person may read."""
+        return self.json("GET", f"{_of(document)}/drafts")
+
+    def draft(self, draft: str) -> Any:
+        """Return how a draft and its original stand to each other."""
+        return self.json("GET", f"{_of(draft)}/draft")
+
+    def review(self, draft: str, review_format: str = "text") -> str:
+        """Return what merging a draft would do, conflicts first."""
+        return self.request("GET", f"{_of(draft)}/draft/diff", query={"format": review_format}).text
+
+    def update_draft(self, draft: str) -> Any:
+        """Bring a draft up to date with its original."""
+        return self.json("POST", f"{_of(draft)}/draft/update")
+
+    def merge(self, draft: str, *, close: bool | None = None) -> Any:
+        """Merge a draft into its original.
+
+        Args:
+            draft: its id.
+            close: whether it goes to the trash then; None: where it is the person's own.
+        """
+        return self.json("POST", f"{_of(draft)}/draft/merge", {"close": close})
+
+    def discard(self, draft: str) -> None:
+        """Put a draft in the trash; the original stays as it is."""
+        self.json("POST", f"{_of(draft)}/draft/discard")
+
 
 def _of(document: str) -> str:
     return f"/documents/{quote(document, safe='')}"

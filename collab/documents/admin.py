@@ -23,6 +23,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 
+from collab.documents import drafts_admin as drafts_admin  # its page is registered with ours
 from collab.documents import services, sharing
 from collab.documents.models import (
     Document,

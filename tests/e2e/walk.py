@@ -389,6 +389,7 @@ class Walk:
             "/admin/audit/auditentry/",
             "/admin/documents/document/",
             f"/admin/documents/document/{self.stage.document}/change/",
+            "/admin/documents/draft/",
             "/admin/accounts/user/",
             "/admin/accounts/user/add/",
             "/admin/accounts/apitoken/",

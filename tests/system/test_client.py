@@ -90,7 +90,7 @@ urllib.request.urlopen(urllib.request.Request(
 ))
 """
     editor = shell.editor("fox", "fox jumps", before=meanwhile)
-    assert shell.ok("edit", document, EDITOR=editor) == "Merged as record 3.\n"
+    assert shell.ok("edit", document, EDITOR=editor) == "Merged as record 4.\n"
     assert shell.ok("cat", document) == "# Plan\n\nThe very quick brown fox jumps\n"
     nothing = shell.editor("no such words", "")
     assert shell.ok("edit", document, EDITOR=nothing) == "Nothing changed.\n"
@@ -102,6 +102,36 @@ urllib.request.urlopen(urllib.request.Request(
     page = shell.home / "plan.html"
     shell.ok("export", document, "--format", "html", "-o", str(page))
     assert "<h1>Plan</h1>" in page.read_text()
+
+
+def test_a_draft_from_the_command_line(shell: Shell) -> None:
+    """Fork, list, edit, review, update, merge and keep, merge and close; discard another."""
+    known = {"SCRIPTORIUM_URL": shell.url, "SCRIPTORIUM_TOKEN": shell.world.tokens["ann"]}
+    document = shell.ok("new", "Plan", **known).strip()
+    shell.ok("append", document, given="The quick fox\n", **known)
+    draft = shell.ok("fork", "Plan", "My draft", **known).strip()
+    listed = shell.ok("drafts", document, **known)
+    assert draft in listed
+    assert "ann  My draft" in listed
+    editor = shell.editor("quick", "quick brown")
+    shell.ok("edit", draft, **known, EDITOR=editor)
+    assert shell.ok("cat", document, **known) == "The quick fox\n"
+    shell.ok("edit", document, **known, EDITOR=shell.editor("fox", "fox jumps"))
+    review = shell.ok("review", "My draft", **known)
+    assert "# Conflict 1: both sides wrote here" in review
+    assert "The quick brown fox jumps" in review
+    assert "is in the draft now" in shell.ok("update", draft, **known)
+    assert "has all of the original already" in shell.ok("update", draft, **known)
+    assert shell.ok("merge", draft, "--keep", **known) == "Merged as record 4.\n"
+    assert shell.ok("cat", document, **known) == "The quick brown fox jumps\n"
+    assert "merged as record 4" in shell.ok("drafts", document, **known)
+    said = shell.ok("merge", draft, **known)
+    assert said == "Nothing to merge. The draft is in the trash.\n"
+    status, _said, wrong = shell.run("review", document, **known)
+    assert (status, "The document is no draft." in wrong) == (1, True)
+    other = shell.ok("fork", document, **known).strip()
+    assert shell.ok("discard", other, **known) == "The draft is in the trash.\n"
+    assert shell.ok("drafts", document, **known) == ""
 
 
 def test_what_goes_wrong_is_said_and_no_text_is_lost(shell: Shell) -> None:

@@ -17,8 +17,10 @@ from collab.bus import doorbell
 from collab.bus.events import AccessChanged
 from collab.documents import policy
 from collab.documents.models import Document, Membership, Role
+from collab.documents.services import document_purge
 from collab.history.models import Checkpoint, UpdateRecord
 from collab.history.update_log import DatabaseUpdateLog
+from collab.library.drafts import draft_fork, draft_merge
 from collab.room.ports import PendingUpdate
 from collab.types import EVERY_DOCUMENT, ClientId, DocumentId, Update, UserId
 from tests.factories import OTHER_INLINES, make_document, make_user, no_rows
@@ -73,6 +75,38 @@ def test_the_list_of_documents_shows_size_and_asks_few_questions(
     with django_assert_max_num_queries(9):
         page = _page(staff, "documents/document/")
     assert page.count("2.0\xa0KB") == 20
+
+
+def test_drafts_are_listed_and_only_looked_at(
+    staff: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """With original, owner and state, found by them; none is made, changed or deleted here."""
+    ann, bob = make_user("ann"), make_user("bob")
+    plan, other = make_document(ann, "Plan"), make_document(ann, "Other")
+    drafts = [draft_fork(origin=plan, owner=bob) for _ in range(10)]
+    draft_merge(draft=drafts[0], actor=bob, closes=True)
+    lost = draft_fork(origin=other, owner=ann, title="Lost <b>")
+    document_purge(document=other, actor=ann)
+    with django_assert_max_num_queries(8):
+        page = _page(staff, "documents/draft/")
+    changes = "/admin/documents/document/"
+    assert page.count(f'href="{changes}{plan.pk}/change/"') == 10
+    assert f'href="{changes}{drafts[3].pk}/change/"' in page
+    assert "Lost &lt;b&gt;" in page
+    closed = _page(staff, "documents/draft/", document__trashed_at__isempty="0")
+    assert f"{changes}{drafts[0].pk}/" in closed
+    assert f"{changes}{drafts[1].pk}/" not in closed
+    assert "in the trash" in closed
+    mine = _page(staff, "documents/draft/", q="ann")
+    assert "Lost &lt;b&gt;" in mine
+    assert str(plan.pk) not in mine
+    path = f"/admin/documents/draft/{drafts[1].pk}"
+    assert staff.get(f"{path}/change/").status_code == 200
+    for refused in ("/admin/documents/draft/add/", f"{path}/delete/"):
+        assert staff.get(refused).status_code == 403
+    assert staff.post(f"{path}/change/", {"base_seq": 99}).status_code == 403
+    lost.refresh_from_db()
+    assert lost.origin is None
 
 
 def test_documents_are_found(staff: Client) -> None:
