@@ -8,7 +8,7 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -22,6 +22,11 @@ class Receiver:
     #: Status, headers and body of the next answers; 204 when there are none left.
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
     got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    #: A slow receiver: while it is cleared, what has come waits for its answer.
+    answering: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.answering.set()
 
     @property
     def url(self) -> str:
@@ -55,12 +60,14 @@ def receiving() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.got.append((self.path, headers, body))
+            receiver.answering.wait(60)
             status, more, answer = receiver.answers.pop(0) if receiver.answers else (204, {}, b"")
-            self.send_response(status)
-            for name, value in more.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(answer)
+            with suppress(ConnectionError):  # who asked may have been killed meanwhile
+                self.send_response(status)
+                for name, value in more.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(answer)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -70,6 +77,9 @@ def receiving() -> Iterator[Receiver]:
         receiver.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=[0.05])
         thread.start()
-        yield receiver
-        server.shutdown()
-        thread.join()
+        try:
+            yield receiver
+        finally:
+            receiver.answering.set()
+            server.shutdown()
+            thread.join()
