@@ -199,7 +199,8 @@ def _update(chosen: argparse.Namespace) -> None:
 
 def _merge(chosen: argparse.Namespace) -> None:
     client = _client()
-    done = client.merge(_id(client, chosen.document), close=False if chosen.keep else None)
+    close = False if chosen.keep else None
+    done = client.merge(_id(client, chosen.document), close=close, leave_out=chosen.leave_out)
     said = f"Merged as record {done['seq']}." if done["changed"] else "Nothing to merge."
     _say(f"{said} The draft is in the trash." if done["closed"] else said)
 
@@ -258,5 +259,12 @@ def _parser() -> argparse.ArgumentParser:
     command("update", _update, "Bring a draft up to date with its original")
     merge = command("merge", _merge, "Merge a draft into its original; close it, if it is yours")
     merge.add_argument("--keep", action="store_true", help="leave the draft open")
+    merge.add_argument(
+        "--leave-out",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="of a conflict in the review: a block that is not to be put back",
+    )
     command("discard", _discard, "Put a draft in the trash; the original stays as it is")
     return parser

@@ -7,7 +7,7 @@ import secrets
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -215,14 +215,16 @@ class Client:
         """Bring a draft up to date with its original."""
         return self.json("POST", f"{_of(draft)}/draft/update")
 
-    def merge(self, draft: str, *, close: bool | None = None) -> Any:
+    def merge(self, draft: str, *, close: bool | None = None, leave_out: Sequence[str] = ()) -> Any:
         """Merge a draft into its original.
 
         Args:
             draft: its id.
             close: whether it goes to the trash then; None: where it is the person's own.
+            leave_out: names of conflicts in the review: blocks that are not put back.
         """
-        return self.json("POST", f"{_of(draft)}/draft/merge", {"close": close})
+        body = {"close": close, "leave_out": list(leave_out)}
+        return self.json("POST", f"{_of(draft)}/draft/merge", body)
 
     def discard(self, draft: str) -> None:
         """Put a draft in the trash; the original stays as it is."""

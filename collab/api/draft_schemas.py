@@ -63,9 +63,10 @@ class DraftRowSchema(serializers.Serializer[Any]):
 class ConflictSchema(serializers.Serializer[Any]):
     """A block that both sides changed since they last agreed."""
 
+    name = serializers.CharField(help_text="To leave it out of a merge by.")
     kind = serializers.ChoiceField(
         tuple(KINDS.values()),
-        help_text="Removed: by the one, while the other wrote in it; those words are not merged.",
+        help_text="Removed: by the one, while the other wrote in it. A merge puts it back.",
     )
     original = DiffBlockSchema(many=True, help_text="What the original made of it.")
     draft = DiffBlockSchema(many=True, help_text="What the draft made of it.")
@@ -100,6 +101,13 @@ class MergeBody(serializers.Serializer[Any]):
         allow_null=True,
         default=None,
         help_text="Whether the draft goes to the trash then; by default if it is your own.",
+    )
+    leave_out = serializers.ListField(
+        child=serializers.RegexField(r"^[0-9]{1,20}-[0-9]{1,20}$", max_length=41),
+        required=False,
+        max_length=10_000,
+        help_text="Names of conflicts of the review: blocks that one side removed while the other "
+        "wrote in them, which are not to be put back.",
     )
 
 

@@ -193,6 +193,7 @@ class DraftDiff(_DraftView):
                 "draft_seq": review.draft_seq,
                 "conflicts": [
                     {
+                        "name": each.name,
                         "kind": KINDS[each.gone_in],
                         "original": shown_blocks(each.origin, people),
                         "draft": shown_blocks(each.draft, people),
@@ -214,17 +215,24 @@ class DraftMerge(_DraftView):
         """Merge the draft into its original. People who write there keep their words.
 
         Each word stays its writer's; the record is yours. Nothing is written where the original has
-        it all. A draft of your own goes to the trash then, unless you say otherwise.
+        it all. A block that one side removed while the other wrote in it is put back, unless you
+        leave it out. A draft of your own goes to the trash then, unless you say otherwise.
         """
         draft = self.draft_for(document_id, Action.WRITE)
         self.must(policy.may_merge(self.person, draft), draft)
         may_close = policy.may(self.person, Action.TRASH, draft.document)
-        closes = body_of(MergeBody, request)["close"]
+        wanted = body_of(MergeBody, request)
+        closes = wanted["close"]
         if closes and not may_close:
             raise exceptions.PermissionDenied("Only its owner closes a draft.")
         closes = may_close if closes is None else closes
         with _said():
-            done = draft_merge(draft=draft, actor=self.person, closes=closes)
+            done = draft_merge(
+                draft=draft,
+                actor=self.person,
+                closes=closes,
+                left_out=frozenset(wanted.get("leave_out", ())),
+            )
         revision = None if done.revision is None else shown_revisions([done.revision])[0]
         body = {"seq": done.seq, "changed": done.is_new, "closed": closes, "revision": revision}
         return Response(MergedSchema(body).data)
@@ -235,7 +243,10 @@ class DraftUpdate(_DraftView):
 
     @extend_schema(operation_id="draft_update", request=None, responses=EditedSchema)
     def post(self, request: Request, document_id: str) -> Response:
-        """Bring the draft up to date: what the original has by now is merged into it."""
+        """Bring the draft up to date: what the original has by now is merged into it.
+
+        Blocks that one side removed while the other wrote in them are put back.
+        """
         draft = self.draft_for(document_id, Action.WRITE)
         self.must(policy.may_update(self.person, draft), draft)
         with _said():

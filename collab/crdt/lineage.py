@@ -111,6 +111,11 @@ class Conflict:
     #: The side that has deleted it, while the other wrote in it; None: both wrote.
     gone_in: Side | None
 
+    @property
+    def name(self) -> str:
+        """What it is called outside: the id as text."""
+        return f"{self.id[0]}-{self.id[1]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Divergence:

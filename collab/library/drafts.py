@@ -6,7 +6,7 @@ was away. Callers ask ``policy`` first. See docs/drafts.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from collab.attachments.selectors import attachment_url
 from collab.attachments.services import attachments_copy
 from collab.audit.services import audit_record
-from collab.crdt.lineage import missing_update
+from collab.crdt.lineage import Side
+from collab.crdt.merge import merge
 from collab.crdt.patch import patch_document
 from collab.crdt.reader import read_document
 from collab.crdt.update import decode_update
@@ -30,6 +31,8 @@ from collab.history.selectors import current_state
 from collab.history.services import Edited, document_edit, update_merge
 from collab.history.update_log import DatabaseUpdateLog
 from collab.library.copies import attachment_ids, readdressed
+from collab.library.keeping import fresh_client
+from collab.library.reviews import DRAFT, ORIGIN, Sides
 from collab.room.ports import PendingUpdate
 from collab.types import ClientId, DocumentId, Seq, Update, UserId
 
@@ -86,13 +89,18 @@ def draft_fork(*, origin: Document, owner: User, title: str = "") -> Draft:
     return draft
 
 
-def draft_merge(*, draft: Draft, actor: User, closes: bool) -> Merged:
+def draft_merge(
+    *, draft: Draft, actor: User, closes: bool, left_out: Collection[str] = ()
+) -> Merged:
     """Put into the origin what the draft has and it lacks; people who read it see that arrive.
+
+    A block that the one side removed while the other wrote in it is put back, in the same record.
 
     Args:
         draft: which.
         actor: who merges: the record is theirs, each word its writer's.
         closes: whether the draft goes to the trash then.
+        left_out: names of conflicts whose blocks are not put back.
 
     Raises:
         DraftRefused: the origin is gone, or lies in the trash; or client ids were forged.
@@ -102,7 +110,7 @@ def draft_merge(*, draft: Draft, actor: User, closes: bool) -> Merged:
     origin = _origin(draft)
     _give_files(draft, origin, actor)
     with transaction.atomic():
-        done = _given(draft.document, origin, actor)
+        done = _given(draft, origin, ORIGIN, actor, left_out)
         if done.is_new:
             Draft.objects.filter(pk=draft.pk).update(merged_seq=done.seq)
             _note("draft.merge", draft, actor, seq=int(done.seq))
@@ -114,7 +122,7 @@ def draft_merge(*, draft: Draft, actor: User, closes: bool) -> Merged:
 
 
 def draft_update(*, draft: Draft, actor: User) -> Edited:
-    """Put into the draft what the origin has and it lacks.
+    """Put into the draft what the origin has and it lacks; blocks are put back as by a merge.
 
     Raises:
         DraftRefused: the origin is gone, or lies in the trash; or client ids were forged.
@@ -123,7 +131,7 @@ def draft_update(*, draft: Draft, actor: User) -> Edited:
     origin = _origin(draft)
     upto = current_state(DocumentId(origin.pk))[1]
     with transaction.atomic():
-        done = _given(origin, draft.document, actor)
+        done = _given(draft, origin, DRAFT, actor)
         Draft.objects.filter(pk=draft.pk).update(base_seq=upto)
     return done
 
@@ -144,18 +152,30 @@ def _origin(draft: Draft) -> Document:
     return origin
 
 
-def _given(source: Document, target: Document, actor: User) -> Edited:
-    """Give ``target`` what ``source`` has and it lacks."""
-    state, seq = current_state(DocumentId(target.pk))
+def _given(
+    draft: Draft, origin: Document, side: Side, actor: User, left_out: Collection[str] = ()
+) -> Edited:
+    """Give a side what the other has and it lacks, and the blocks that are put back."""
+    source, target = (draft.document, origin) if side == ORIGIN else (origin, draft.document)
+    # From here on nothing is committed to it but this: no word comes into a block that goes.
+    LogHead.objects.get_or_create(document=target)
+    LogHead.objects.select_for_update().get(document=target)
+    sides = Sides(draft, origin)
     # Without deleted text: what somebody took back in a draft is nobody else's to read.
-    update = missing_update(current_state(DocumentId(source.pk))[0], state)
+    update = sides.missing(side)
     if update is None:
-        return Edited(seq, is_new=False)
+        return Edited(sides.moments[side].seq, is_new=False)
     if _forged(source) & decode_update(update).client_ids:
         raise DraftRefused(
             "Somebody wrote in it under the client id of a page of another document."
         )
-    return update_merge(document=target, actor=actor, update=update, owners=_owners(source))
+    owners = _owners(source)
+    client_id = fresh_client()
+    put_back = sides.putting_back(update, side, client_id, left_out)
+    if put_back is not None:
+        update = merge([update, put_back])
+        owners[client_id] = UserId(actor.pk)
+    return update_merge(document=target, actor=actor, update=update, owners=owners)
 
 
 def _owners(document: Document) -> dict[ClientId, UserId]:

@@ -1,8 +1,8 @@
 """A review, written for people: HTML and plain text; the changes as in ``history.comparison_out``.
 
-HTML is a fragment: first a ``<section data-conflict="…">`` for each block that both sides changed,
-with a ``<div data-side="…">`` for what the original, the draft and the merge make of it; then a
-``<section data-changes>`` with all that changes in the original.
+HTML is a fragment: first a ``<section data-conflict="…" data-name="…">`` for each block that both
+sides changed, with a ``<div data-side="…">`` for what the original, the draft and the merge make of
+it; then a ``<section data-changes>`` with all that changes in the original.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ KINDS: dict[Side | None, str] = {
 }
 _WORDS = {
     "both": "both sides wrote here",
-    "removed-in-original": "the original removed this block, the draft wrote in it",
-    "removed-in-draft": "the draft removed this block, the original wrote in it",
+    "removed-in-original": "the original removed this block, the draft wrote in it: it is put back",
+    "removed-in-draft": "the draft removed this block, the original wrote in it: it is put back",
 }
 
 
@@ -33,7 +33,7 @@ def review_to_html(review: Review, name_of: NameOf) -> str:
     for each in review.conflicts:
         merged = "" if each.merged is None else to_html(Node("doc", content=(each.merged,)))
         parts.append(
-            f'<section data-conflict="{KINDS[each.gone_in]}">'
+            f'<section data-conflict="{KINDS[each.gone_in]}" data-name="{each.name}">'
             f'<div data-side="original">{diff_to_html(each.origin.changes, name_of)}</div>'
             f'<div data-side="draft">{diff_to_html(each.draft.changes, name_of)}</div>'
             f'<div data-side="merged">{merged}</div></section>'
@@ -48,7 +48,7 @@ def review_to_text(review: Review, name_of: NameOf) -> str:
     for number, each in enumerate(review.conflicts, start=1):
         merged = "" if each.merged is None else to_text(Node("doc", content=(each.merged,)))
         parts += [
-            f"# Conflict {number}: {_WORDS[KINDS[each.gone_in]]}\n",
+            f"# Conflict {number} ({each.name}): {_WORDS[KINDS[each.gone_in]]}\n",
             "## Original\n" + diff_to_text(each.origin.changes, name_of),
             "## Draft\n" + diff_to_text(each.draft.changes, name_of),
             "## Merged\n" + merged,

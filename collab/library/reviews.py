@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ from collab.history.authors import Authors
 from collab.history.comparison import Comparison, compare_blocks, compare_trees
 from collab.history.past import Moment, full_state_at, moment_by_seq
 from collab.history.selectors import current_state, head_seq
-from collab.types import DocumentId, Seq, Update
+from collab.library.keeping import fresh_client, keeping_update
+from collab.types import ClientId, DocumentId, Seq, Update
 
 if TYPE_CHECKING:
     from collab.documents.models import Document, Draft
@@ -40,12 +41,13 @@ class Standing:
 class SideBySide:
     """A block that both sides changed: what each made of it, and what the merge makes of it."""
 
+    name: str
     #: The side that has deleted it; None: both wrote in it.
     gone_in: Side | None
     #: From what both had to what each has.
     origin: Comparison
     draft: Comparison
-    #: None: it is in no block of the merged document.
+    #: Where a side has deleted it: as it is put back, unless it is left out.
     merged: Node | None
 
 
@@ -55,14 +57,14 @@ class Review:
 
     origin_seq: Seq
     draft_seq: Seq
-    #: From the origin as it is to the origin as it would be.
+    #: From the origin as it is to the origin as it would be, with all blocks that are put back.
     changes: Comparison
     conflicts: tuple[SideBySide, ...]
 
 
 def standing_of(draft: Draft, origin: Document) -> Standing:
     """Return how the two stand, as of their last records."""
-    sides = _Sides(draft, origin)
+    sides = Sides(draft, origin)
     ahead, behind = sides.missing(ORIGIN), sides.missing(DRAFT)
     conflicts: tuple[Conflict, ...] = ()
     if ahead is not None and behind is not None:
@@ -78,10 +80,10 @@ def standing_of(draft: Draft, origin: Document) -> Standing:
 
 def review_of(draft: Draft, origin: Document) -> Review:
     """Return what merging the draft would do, as of the last records of both."""
-    return _Sides(draft, origin).review()
+    return Sides(draft, origin).review()
 
 
-class _Sides:
+class Sides:
     """A draft and its origin as they are now."""
 
     def __init__(self, draft: Draft, origin: Document) -> None:
@@ -90,6 +92,7 @@ class _Sides:
         self._states = tuple(full_state_at(moment) for moment in self.moments)
         #: What is given away has no deleted text in it.
         self._current = tuple(current_state(key)[0] for key in keys)
+        self._found: dict[int, dict[Id, Element]] = {}
 
     def missing(self, side: Side) -> Update | None:
         """Return what a side lacks of the other."""
@@ -101,24 +104,52 @@ class _Sides:
         found = divergence(self._states[ORIGIN], self._states[DRAFT], merged)
         return found.conflicts, found.base, merged
 
+    def kept(self, conflicts: Iterable[Conflict], left_out: Collection[str] = ()) -> dict[Id, Node]:
+        """Return the blocks that a merge puts back, as the side has them that wrote in them."""
+        blocks: dict[Id, Node] = {}
+        for conflict in conflicts:
+            if conflict.gone_in is not None and conflict.name not in left_out:
+                blocks[conflict.id] = self._blocks(1 - conflict.gone_in)[conflict.id].node()
+        return blocks
+
+    def putting_back(
+        self, update: Update, side: Side, client_id: ClientId, left_out: Collection[str]
+    ) -> Update | None:
+        """Return what puts back, on a side that has taken ``update``, the blocks to be kept."""
+        if self.missing(DRAFT if side == ORIGIN else ORIGIN) is None:
+            return None  # the other side has nothing of its own: there is no conflict
+        merged = advance([self._states[side], update])
+        found = divergence(self._states[ORIGIN], self._states[DRAFT], merged)
+        return keeping_update(merged, self.kept(found.conflicts, left_out), client_id)
+
+    def _blocks(self, side: int) -> dict[Id, Element]:
+        if side not in self._found:
+            self._found[side] = _by_id(track(self._states[side]))
+        return self._found[side]
+
     def review(self) -> Review:
+        """Return what merging would do."""
         ahead = self.missing(ORIGIN)
         conflicts, base, merged = self.divergence(ahead or Update(b"\0\0"))
-        trees = (track(self._states[ORIGIN]), track(self._states[DRAFT]), track(merged))
+        kept = self.kept(conflicts)
+        put_back = keeping_update(merged, kept, fresh_client())
+        result = track(merged if put_back is None else advance([merged, put_back]))
         authors = (Authors(self.moments[ORIGIN]), Authors(self.moments[DRAFT]))
-        changes = compare_trees(wrapped(trees[0]), wrapped(trees[2]), authors[DRAFT])
-        before = _by_id(base)
-        after = tuple(_by_id(tree) for tree in trees)
+        changes = compare_trees(
+            wrapped(track(self._states[ORIGIN])), wrapped(result), authors[DRAFT]
+        )
+        before, after = _by_id(base), _by_id(result)
         shown = []
         for conflict in conflicts:
             was = before.get(conflict.id)
-            origin, mine, both = (each.get(conflict.id) for each in after)
+            both = after.get(conflict.id)
             shown.append(
                 SideBySide(
+                    conflict.name,
                     conflict.gone_in,
-                    compare_blocks(was, origin, authors[ORIGIN]),
-                    compare_blocks(was, mine, authors[DRAFT]),
-                    None if both is None else both.node(),
+                    compare_blocks(was, self._blocks(ORIGIN).get(conflict.id), authors[ORIGIN]),
+                    compare_blocks(was, self._blocks(DRAFT).get(conflict.id), authors[DRAFT]),
+                    kept.get(conflict.id) if both is None else both.node(),
                 )
             )
         return Review(self.moments[ORIGIN].seq, self.moments[DRAFT].seq, changes, tuple(shown))

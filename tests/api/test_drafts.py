@@ -97,7 +97,7 @@ def test_review_update_and_merge(
     html = bobs.get(f"{draft}/draft/diff", {"format": "html"})
     assert html["Content-Type"].startswith("text/html")
     assert "sandbox" in html["Content-Security-Policy"]
-    assert '<section data-conflict="both">' in html.content.decode()
+    assert '<section data-conflict="both" data-name="' in html.content.decode()
     text = bobs.get(f"{draft}/draft/diff", {"format": "text"}).content.decode()
     assert "## Merged\nzero one two three" in text
     assert bobs.get(f"{draft}/draft/diff", {"format": "exe"}).status_code == 400
@@ -116,6 +116,26 @@ def test_review_update_and_merge(
     assert bobs.get(f"{draft}/draft").status_code == 404
     assert bobs.post(f"{draft}/restore").status_code == 200
     assert bobs.get(f"{draft}/draft").json()["merged_seq"] == 3
+
+
+def test_a_block_that_one_side_removed_is_left_out_by_name(
+    api: APIClient, bobs: APIClient, document: Document, draft: str
+) -> None:
+    """Else it is put back with what the other side wrote in it."""
+    url = f"/api/v1/documents/{document.pk}"
+    write(api, url, "one two three\n\nlast")
+    write(bobs, draft, "last")
+    (conflict,) = bobs.get(f"{draft}/draft/diff").json()["conflicts"]
+    assert conflict["kind"] == "removed-in-draft"
+    assert conflict["merged"]["content"][0]["text"] == "one two three"
+    html = bobs.get(f"{draft}/draft/diff", {"format": "html"}).content.decode()
+    assert f'data-conflict="removed-in-draft" data-name="{conflict["name"]}"' in html
+    for wrong in (["x"], "x", [["1-2"]], ["1" * 30 + "-2"]):
+        refused = bobs.post(f"{draft}/draft/merge", {"leave_out": wrong}, format="json")
+        assert (refused.status_code, refused["Content-Type"]) == (400, "application/problem+json")
+    body = {"close": False, "leave_out": ["0-0", conflict["name"]]}
+    assert bobs.post(f"{draft}/draft/merge", body, format="json").json()["changed"] is True
+    assert api.get(f"{url}/content").content.decode() == "last\n"
 
 
 def test_a_merge_with_a_key_is_done_once(bobs: APIClient, document: Document, draft: str) -> None:

@@ -96,6 +96,52 @@ def test_write_apart_review_and_merge(stage: Stage) -> None:
     assert bobs(bob, f"/documents/{stage.document}/drafts") == []
 
 
+def test_a_removed_block_is_put_back_unless_it_is_left_out(stage: Stage) -> None:
+    """Bob removed two paragraphs in the draft, Ann wrote in both: he keeps one of them."""
+    ann, bob = forked(stage, "one")
+    draft = key_of(bob)
+    for words in ("two", "three", "four"):
+        ann.press("Enter")
+        ann.type(words)
+    ann.is_saved()
+    bob.page.get_by_role("button", name="Update from original").click()
+    bob.shows("one\ntwo\nthree\nfour")
+    bob.is_saved()
+    path = f"{bob.url}/api/v1/documents/{draft}/content"
+    (token,) = [each for each in bob.context.cookies() if each["name"] == "csrftoken"]
+    headers = {
+        "Content-Type": "text/markdown",
+        "If-Match": "*",
+        "X-CSRFToken": token["value"],
+        "Referer": bob.page.url,
+    }
+    written = bob.context.request.patch(path, data="one\n\nfour", headers=headers)
+    assert written.ok, written.text()
+    bob.shows("one\nfour")
+    ann.press("ArrowUp")
+    ann.press("End")
+    ann.type(" 3")
+    ann.press("ArrowUp")
+    ann.press("End")
+    ann.type(" 2")
+    ann.is_saved()
+    bob.page.goto(f"{bob.url}/d/{draft}/review/")
+    conflicts = bob.page.get_by_role(
+        "article", name="Removed in the draft, changed in the original"
+    )
+    expect(conflicts).to_have_count(2)
+    expect(conflicts.first.get_by_role("region", name="After merging")).to_contain_text("two 2")
+    conflicts.last.get_by_label("Put this block back, with these words").uncheck()
+    expect(conflicts.last.get_by_role("region", name="After merging")).to_have_class(
+        "conflict-side merged left-out"
+    )
+    assert violations(bob.page) == []
+    bob.page.get_by_role("button", name="Merge").click()
+    bob.page.wait_for_url(f"**/d/{stage.document}/")
+    for person in (ann, bob):
+        person.shows("one\ntwo 2\nfour")
+
+
 def test_update_discard_and_find_again(stage: Stage) -> None:
     """The original's words come into the draft; a discarded draft leaves the original alone."""
     ann, bob = forked(stage, "one")

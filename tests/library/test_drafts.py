@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.base import ContentFile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pycrdt import XmlElement
 
 from collab.accounts.models import User
 from collab.attachments.models import Attachment
@@ -43,6 +45,7 @@ from collab.library.drafts import (
     draft_merge,
     draft_update,
 )
+from collab.library.keeping import fresh_client, keeping_update
 from collab.library.review_out import review_to_html, review_to_text
 from collab.library.reviews import review_of, standing_of
 from collab.room.room import Room, RoomLimits
@@ -100,6 +103,11 @@ class Desk:
 
 def text_of(document: Document) -> str:
     return read_document(current_state(DocumentId(document.pk))[0]).plain
+
+
+def lines_of(document: Document) -> list[str]:
+    content = read_document(current_state(DocumentId(document.pk))[0])
+    return [block.plain for block in content.content]
 
 
 def now(document: Document) -> Seq:
@@ -303,7 +311,8 @@ def test_a_client_id_that_is_anothers_in_the_origin_is_refused() -> None:
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_merging_is_what_a_yjs_peer_of_both_would_have(seed: int) -> None:
-    """Any edits on both sides; every insertion of both that nobody deleted is there."""
+    """Any edits on both sides; every insertion of both that nobody deleted is there. Blocks that
+    would be put back are left out: Yjs knows nothing of them."""
     dice = random.Random(seed)
     ann, bob = make_user(), make_user()
     origin = make_document(ann, members={bob: Role.EDITOR})
@@ -324,15 +333,17 @@ def test_merging_is_what_a_yjs_peer_of_both_would_have(seed: int) -> None:
     both = read_updates([*log[0], *log[1]])
     review = review_of(draft, origin)
     head = now(origin)
-    done = draft_merge(draft=draft, actor=bob, closes=False)
+    left_out = [conflict.name for conflict in review.conflicts]
+    done = draft_merge(draft=draft, actor=bob, closes=False, left_out=left_out)
     assert read_document(current_state(DocumentId(origin.pk))[0]) == both
     assert done.is_new == (now(origin) > head)
     assert not draft_merge(draft=draft, actor=bob, closes=False).is_new
     standing = standing_of(draft, origin)
     assert (standing.is_ahead, standing.conflict_count) == (False, 0)
     # What was reviewed is what came.
-    shown = [c.node for c in review.changes.changes if c.kind != "removed"]
-    assert "".join(node.plain for node in shown) == both.plain
+    if all(conflict.gone_in is None for conflict in review.conflicts):
+        shown = [c.node for c in review.changes.changes if c.kind != "removed"]
+        assert "".join(node.plain for node in shown) == both.plain
     _leave([origin, draft.document])
 
 
@@ -514,39 +525,104 @@ def test_a_review_shows_what_changes_and_both_sides_of_a_conflict() -> None:
     assert conflict.merged.plain == "zero one two three"
     names = {desk.ann.pk: "Ann", desk.bob.pk: "Bob"}
     assert review_to_text(review, names.__getitem__) == (
-        "# Conflict 1: both sides wrote here\n\n"
+        f"# Conflict 1 ({conflict.name}): both sides wrote here\n\n"
         "## Original\n~ {+zero +} (Ann)one two\n\n"
         "## Draft\n~ one two{+ three+} (Bob)\n\n"
         "## Merged\nzero one two three\n\n"
         "# Changes\n~ zero one two{+ three+} (Bob)\n+ more (Bob)\n"
     )
     html = review_to_html(review, names.__getitem__)
-    assert '<section data-conflict="both"><div data-side="original">' in html
+    head = f'<section data-conflict="both" data-name="{review.conflicts[0].name}">'
+    assert f'{head}<div data-side="original">' in html
     assert f'<ins data-author="{desk.bob.pk}" title="Bob"> three</ins>' in html
     standing = standing_of(draft, desk.origin)
     assert (standing.is_ahead, standing.is_behind, standing.conflict_count) == (True, True, 1)
 
 
-def test_a_review_says_which_words_would_be_lost() -> None:
-    """The draft removed what the origin wrote in, and the other way round."""
-    for side, words in ((0, "in the draft"), (1, "in the origin")):
-        desk = Desk("stays", seed=side)
-        desk.at_origin.body.children.append(paragraph("goes"))
-        desk.in_origin()
-        draft_update(draft=desk.fresh(), actor=desk.bob)
-        desk.at_draft = desk.writer()
-        pages = (desk.at_origin, desk.at_draft)
-        del pages[side].body.children[1]
-        line(pages[1 - side], 1).insert(0, words)
-        desk.in_origin()
-        desk.in_draft()
-        (conflict,) = review_of(desk.fresh(), desk.origin).conflicts
-        assert (conflict.gone_in, conflict.merged) == (side, None)
-        kinds = [each.changes[0].kind for each in (conflict.origin, conflict.draft)]
-        assert kinds == (["removed", "changed"] if side == 0 else ["changed", "removed"])
-        desk.merge()
-        assert text_of(desk.origin) == "stays"
-        User.objects.filter(username__in=["ann", "bob"]).delete()
+def parted(side: int) -> Desk:
+    """One side (0: the origin) has removed the second of three blocks, the other wrote in it."""
+    desk = Desk("first", seed=side)
+    desk.at_origin.body.children.append(paragraph("goes"))
+    desk.at_origin.body.children.append(paragraph("last"))
+    desk.in_origin()
+    draft_update(draft=desk.fresh(), actor=desk.bob)
+    desk.at_draft = desk.writer()
+    pages = (desk.at_origin, desk.at_draft)
+    del pages[side].body.children[1]
+    line(pages[1 - side], 1).insert(0, "or not: ")
+    desk.in_origin()
+    desk.in_draft()
+    return desk
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_block_that_one_side_removed_and_the_other_wrote_in_is_put_back(side: int) -> None:
+    """Where it stood, in the record of the merge; the review shows it before. Once."""
+    desk = parted(side)
+    review = review_of(desk.fresh(), desk.origin)
+    (conflict,) = review.conflicts
+    assert conflict.gone_in == side
+    assert conflict.merged is not None
+    assert conflict.merged.plain == "or not: goes"
+    kinds = [each.changes[0].kind for each in (conflict.origin, conflict.draft)]
+    assert kinds == (["removed", "changed"] if side == 0 else ["changed", "removed"])
+    shown = [each.node.plain for each in review.changes.changes if each.kind != "removed"]
+    assert shown == ["first", "or not: goes", "last"]
+    head = now(desk.origin)
+    assert desk.merge() == head + 1
+    assert lines_of(desk.origin) == ["first", "or not: goes", "last"]
+    assert desk.merge() == head + 1
+    draft_update(draft=desk.fresh(), actor=desk.bob)
+    assert text_of(desk.fresh().document) == text_of(desk.origin)
+    assert desk.merge() == head + 1
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_block_is_left_out_on_demand_only(side: int) -> None:
+    desk = parted(side)
+    (conflict,) = review_of(desk.fresh(), desk.origin).conflicts
+    draft = desk.fresh()
+    draft_merge(draft=draft, actor=desk.bob, closes=False, left_out=[conflict.name])
+    assert lines_of(desk.origin) == ["first", "last"]
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_bringing_up_to_date_puts_blocks_back_too(side: int) -> None:
+    """Else the draft would have seen the words, and its next merge remove them unasked."""
+    desk = parted(side)
+    draft_update(draft=desk.fresh(), actor=desk.bob)
+    assert lines_of(desk.fresh().document) == ["first", "or not: goes", "last"]
+    desk.merge()
+    assert lines_of(desk.origin) == ["first", "or not: goes", "last"]
+
+
+def test_nothing_kept_is_nothing_to_put_back() -> None:
+    desk = Desk()
+    state = full_state_at(moment_by_seq(DocumentId(desk.origin.pk), now(desk.origin)))
+    assert keeping_update(state, {}, fresh_client()) is None
+
+
+def test_of_a_list_that_is_gone_the_paragraph_is_put_back() -> None:
+    """What it stood in was removed, and nobody wrote in that."""
+    desk = Desk("first")
+    item = XmlElement("listItem", {}, [paragraph("one"), paragraph("two")])
+    desk.at_origin.body.children.append(XmlElement("bulletList", {}, [item]))
+    desk.at_origin.body.children.append(paragraph("last"))
+    desk.in_origin()
+    draft_update(draft=desk.fresh(), actor=desk.bob)
+    desk.at_draft = desk.writer()
+    made: Any = desk.at_origin.body.children[1]
+    made.children[0].children[1].children[0].insert(0, "still ")
+    del desk.at_draft.body.children[1]
+    desk.in_origin()
+    desk.in_draft()
+    desk.merge()
+    content = read_document(current_state(DocumentId(desk.origin.pk))[0])
+    assert [(block.type, block.plain) for block in content.content] == [
+        ("paragraph", "first"),
+        ("paragraph", "still two"),
+        ("paragraph", "last"),
+    ]
 
 
 # -- files ---------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import urllib.request
@@ -118,7 +119,7 @@ def test_a_draft_from_the_command_line(shell: Shell) -> None:
     assert shell.ok("cat", document, **known) == "The quick fox\n"
     shell.ok("edit", document, **known, EDITOR=shell.editor("fox", "fox jumps"))
     review = shell.ok("review", "My draft", **known)
-    assert "# Conflict 1: both sides wrote here" in review
+    assert re.search(r"# Conflict 1 \(\d+-\d+\): both sides wrote here", review)
     assert "The quick brown fox jumps" in review
     assert "is in the draft now" in shell.ok("update", draft, **known)
     assert "has all of the original already" in shell.ok("update", draft, **known)
@@ -129,6 +130,17 @@ def test_a_draft_from_the_command_line(shell: Shell) -> None:
     assert said == "Nothing to merge. The draft is in the trash.\n"
     status, _said, wrong = shell.run("review", document, **known)
     assert (status, "The document is no draft." in wrong) == (1, True)
+
+    # A block that one side removed while the other wrote in it is put back, or left out by name.
+    other = shell.ok("fork", document, **known).strip()
+    shell.ok("append", other, given="last\n", **known)
+    shell.ok("edit", other, **known, EDITOR=shell.editor("The quick brown fox jumps\n\n", ""))
+    shell.ok("edit", document, **known, EDITOR=shell.editor("fox", "red fox"))
+    review = shell.ok("review", other, **known)
+    (name,) = re.findall(r"\((\d+-\d+)\): the draft removed this block", review)
+    assert "  The quick brown red fox jumps" in review.partition("# Changes")[2]
+    shell.ok("merge", other, "--leave-out", name, **known)
+    assert shell.ok("cat", document, **known) == "last\n"
     other = shell.ok("fork", document, **known).strip()
     assert shell.ok("discard", other, **known) == "The draft is in the trash.\n"
     assert shell.ok("drafts", document, **known) == ""

@@ -13,13 +13,20 @@ const KINDS: Readonly<Record<string, Key>> = {
 const SIDES = ["original", "draft", "merged"] as const;
 const LABELS = { original: "sideOriginal", draft: "sideDraft", merged: "sideMerged" } as const;
 
+/** A conflict as it is shown, and what is decided about it. */
+export interface ConflictView {
+  readonly element: HTMLElement;
+  /** The name to leave the block out of the merge by; null: it is merged, or put back. */
+  leftOut(): string | null;
+}
+
 /** Return the conflict in `section`, as the server's HTML has it, to be shown. */
 export function conflictView(
   section: HTMLElement,
   number: number,
   authors: ReadonlyMap<number, Author>,
   t: Translate,
-): HTMLElement {
+): ConflictView {
   const kind = KINDS[section.dataset.conflict ?? ""] ?? "conflictBoth";
   const id = `conflict-${number}`;
   const columns = SIDES.map((side) => {
@@ -34,10 +41,17 @@ export function conflictView(
       body,
     );
   });
-  return h(
+  const name = section.dataset.name ?? "";
+  const puts = h("input", { type: "checkbox", id: `${id}-keep`, checked: true });
+  const merged = columns.at(-1);
+  const decide = () => merged?.classList.toggle("left-out", !puts.checked);
+  puts.addEventListener("change", decide);
+  const element = h(
     "article",
     { class: "conflict", "aria-labelledby": id },
     h("h3", { id }, `${number}. ${t(kind)}`),
+    kind !== "conflictBoth" && h("label", { class: "put-back", for: puts.id }, puts, t("putBack")),
     h("div", { class: "conflict-sides" }, ...columns),
   );
+  return { element, leftOut: () => (puts.checked ? null : name) };
 }

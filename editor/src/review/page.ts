@@ -7,7 +7,7 @@ import { h } from "../ui/dom";
 import { askDiscard } from "../ui/drafts";
 import { icon } from "../ui/icons";
 import type { ReviewBootstrap } from "./bootstrap";
-import { conflictView } from "./conflict";
+import { type ConflictView, conflictView } from "./conflict";
 
 export class ReviewPage {
   readonly #page: ReviewBootstrap;
@@ -21,6 +21,7 @@ export class ReviewPage {
   readonly #keep = h("input", { type: "checkbox", id: "keep-draft" });
   readonly #merge: HTMLButtonElement;
   readonly #body: HTMLElement;
+  #shown: readonly ConflictView[] = [];
 
   constructor(root: HTMLElement, page: ReviewBootstrap, t: Translate) {
     this.#page = page;
@@ -92,14 +93,16 @@ export class ReviewPage {
     const found = [...parsed.querySelectorAll<HTMLElement>("section[data-conflict]")];
     const n = found.length;
     const heading = n === 0 ? "noConflicts" : n === 1 ? "oneConflict" : "manyConflicts";
+    this.#shown = found.map((section, place) => conflictView(section, place + 1, authors, t));
     this.#conflicts.replaceChildren(
       n === 0 ? h("p", { class: "muted" }, t(heading)) : h("h2", {}, t(heading, { n })),
       ...(n ? [h("p", { class: "muted" }, t("conflictsHint"))] : []),
-      ...found.map((section, place) => conflictView(section, place + 1, authors, t)),
+      ...this.#shown.map((each) => each.element),
     );
     const changes = parsed.querySelector("section[data-changes]");
     const count = this.#changes.show(changes?.innerHTML ?? "", authors);
-    const isAhead = count > 0 || changes?.querySelector("[data-diff]") != null;
+    // Where all that is removed is put back, nothing changes: it may be left out all the same.
+    const isAhead = n > 0 || count > 0 || changes?.querySelector("[data-diff]") != null;
     this.#walk.hidden = count === 0;
     this.#merge.disabled = !(isAhead && this.#page.mayMerge);
     this.#status.textContent = !isAhead
@@ -115,7 +118,8 @@ export class ReviewPage {
     this.#status.textContent = this.#t("merging");
     try {
       const close = this.#page.mayDiscard && !this.#keep.checked;
-      await call(this.#page, "POST", `${this.#path}/merge`, { close });
+      const leave_out = this.#shown.map((each) => each.leftOut()).filter((name) => name !== null);
+      await call(this.#page, "POST", `${this.#path}/merge`, { close, leave_out });
       location.assign(this.#page.origin?.url ?? this.#page.homeUrl);
     } catch (error) {
       this.#status.textContent = "";
