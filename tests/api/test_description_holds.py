@@ -102,6 +102,8 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "content_at": ("400",),
     "erasures_create": ("400",),
     "folders_change": ("400",),
+    # Who is a member of one document need not be one of another.
+    "owner_change": ("400",),
 }
 ALLOWED = ["2xx", "3xx", "401", "403", "404", "409", "429"]
 
