@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from collab.formats.errors import ConversionError, TooLarge, Unreadable
 from collab.formats.images import from_data_url, sniff
 from collab.formats.limits import Limits
+from collab.formats.odt import with_cells_of_paragraphs
 from collab.formats.pandoc_in import from_pandoc
 from collab.formats.programs import Programs
 from collab.richtext.formats import FormatError, parse
@@ -143,6 +144,8 @@ def _packed(data: bytes, store_image: StoreImage | None, programs: Programs) -> 
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         kind = _kind_of(archive, programs.limits)
+        if kind == "odt":
+            data = with_cells_of_paragraphs(data, archive)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise Unreadable(_("The file is damaged: it cannot be unpacked.")) from error
     source = "docx+styles+empty_paragraphs" if kind == "docx" else "odt"

@@ -27,6 +27,7 @@ _BOXES = {OPEN_BOX: False, TICKED_BOX: True, "☑": True}
 #: Names that writers give to marked text.
 _MARKED = frozenset({"mark", "highlight"})
 Marks = tuple[Mark, ...]
+_QUOTE = "quote"
 
 
 def from_pandoc(tree: dict[str, Any], keep_image: KeepImage) -> tuple[str, Node]:
@@ -60,6 +61,10 @@ class _Reader:
                 kind: Json = style.removeprefix("callout:")
                 content = tuple(node for each in inner for node in self.blocks(each["c"][1]))
                 out.append(Node("callout", {"kind": kind}, content))
+            elif style == _QUOTE:
+                # Word has a style for each paragraph of a quote, and nothing around them.
+                content = tuple(node for each in inner for node in self.blocks(_quoted(each)))
+                out.append(Node("blockquote", content=content))
             elif style == CALLOUT_TITLE:
                 continue  # says the kind in words, which the callout does by itself
             elif style == DETAILS:
@@ -92,8 +97,6 @@ class _Reader:
                 return [Node("heading", {"level": level}, tuple(self.runs(inlines)))]
             case "CodeBlock", [attr, text]:
                 return [_code(attr, text)]
-            case "BlockQuote", list():
-                return [Node("blockquote", content=tuple(self.blocks(content)))]
             case "BulletList", list():
                 return [self._bullets(content)]
             case "OrderedList", [[start, *_], items]:
@@ -249,7 +252,19 @@ def _style(element: Element) -> str:
     return str(dict(element["c"][0][2]).get("custom-style", ""))
 
 
+def _quoted(element: Element) -> list[Element]:
+    """Return what stands in a quote, also where a style is around it; nothing in what is none."""
+    match element:
+        case {"t": "BlockQuote", "c": list(inner)}:
+            return inner
+        case {"t": "Div", "c": [_, [{"t": "BlockQuote", "c": list(inner)}]]}:
+            return inner
+    return []
+
+
 def _group(element: Element) -> str:
+    if _quoted(element):
+        return _QUOTE
     style = _style(element)
     if style in (SUMMARY, DETAILS):
         return DETAILS

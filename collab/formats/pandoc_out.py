@@ -23,8 +23,17 @@ from collab.formats.styles import (
     callout_style,
     color_style,
 )
+from collab.formats.tables import (
+    Placed,
+    grid_of,
+    head_count,
+    laid_out,
+    leading_heads,
+    number,
+    widths,
+)
 from collab.richtext.palette import ALIGNMENTS, CALLOUTS, COLORS, callout_title
-from collab.richtext.tree import Json, Mark, Node
+from collab.richtext.tree import Mark, Node
 from collab.richtext.urls import safe_link
 
 #: An element of pandoc's JSON.
@@ -99,10 +108,6 @@ def _is_right_to_left(text: str) -> bool:
     return next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L"
 
 
-def _number(value: Json, default: int) -> int:
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else default
-
-
 class _Writer:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
@@ -124,7 +129,7 @@ class _Writer:
             case "paragraph":
                 yield from self._aligned(node, _element("Para", self._inline(node.content)))
             case "heading":
-                level = min(max(_number(node.attrs.get("level"), 1), 1), 6)
+                level = min(max(number(node.attrs.get("level"), 1), 1), 6)
                 header = _element("Header", [level, _NO_ATTR, self._inline(node.content)])
                 yield from self._aligned(node, header) if self._is_typst else (header,)
             case "bulletList" | "orderedList" | "taskList":
@@ -181,7 +186,7 @@ class _Writer:
         items = [self._item(item) for item in node.content]
         self._has_bullets = around
         if node.type == "orderedList":
-            start = _number(node.attrs.get("start"), 1)
+            start = number(node.attrs.get("start"), 1)
             form = [start, _element("Decimal"), _element("Period")]
             yield _element("OrderedList", [form, items])
             return
@@ -201,7 +206,7 @@ class _Writer:
         blocks = self._blocks(item.content)
         if item.type == "taskItem":
             box = self._box(is_ticked=item.attrs.get("checked") is True)
-            first = blocks[0] if blocks and blocks[0]["t"] == "Para" else None
+            first = _opening(blocks)
             if first is None:
                 blocks.insert(0, _element("Para", box))
             else:
@@ -229,7 +234,7 @@ class _Writer:
         words = list(_words(alt)) if isinstance(alt, str) else []
         target = self._dialect.images.get(source) if isinstance(source, str) else None
         if target is not None:
-            width = _number(node.attrs.get("width"), 0)
+            width = number(node.attrs.get("width"), 0)
             size = [["width", f"{width}px"]] if width > 0 else []
             title = node.attrs.get("title")
             shown = [target, _text(title) if isinstance(title, str) else ""]
@@ -267,28 +272,24 @@ class _Writer:
                 yield _div(self._blocks(part.content), style=DETAILS)
 
     def _table(self, table: Node) -> Element:
-        rows = table.content
-        width = max((sum(map(_colspan, row.content)) for row in rows), default=1)
-        heads = 0
-        while heads < len(rows) and _is_head(rows[heads]):
-            heads += 1
+        rows, width = grid_of(table)
+        heads = head_count(rows)
         body = rows[heads:]
-        side = min((_leading_heads(row) for row in body), default=0)
-        columns = [[_element("AlignDefault"), part] for part in _widths(rows, width)]
+        side = min((leading_heads(row) for row in body), default=0)
+        columns = [[_element("AlignDefault"), _width(part)] for part in widths(rows, width)]
         empty = [_NO_ATTR, []]
-        bodies = [[_NO_ATTR, side, [], [self._row(row) for row in body]]]
-        head = [_NO_ATTR, [self._row(row) for row in rows[:heads]]]
+        bodies = [[_NO_ATTR, side, [], self._rows(body, width)]]
+        head = [_NO_ATTR, self._rows(rows[:heads], width)]
         return _element("Table", [_NO_ATTR, [None, []], columns, head, bodies, empty])
 
-    def _row(self, row: Node) -> list[Any]:
-        return [_NO_ATTR, [self._cell(cell) for cell in row.content]]
+    def _rows(self, rows: Sequence[Node], width: int) -> list[Any]:
+        return [[_NO_ATTR, [self._cell(each) for each in row]] for row in laid_out(rows, width)]
 
-    def _cell(self, cell: Node) -> list[Any]:
-        blocks = self._blocks(cell.content)
+    def _cell(self, placed: Placed) -> list[Any]:
+        blocks = self._blocks(placed.cell.content if placed.cell else ())
         if len(blocks) == 1 and blocks[0]["t"] == "Para":
             blocks = [{**blocks[0], "t": "Plain"}]
-        spans = (_number(cell.attrs.get(name), 1) for name in ("rowspan", "colspan"))
-        return [_NO_ATTR, _element("AlignDefault"), *(max(span, 1) for span in spans), blocks]
+        return [_NO_ATTR, _element("AlignDefault"), placed.rows, placed.columns, blocks]
 
     def _inline(self, runs: Sequence[Node]) -> list[Element]:
         return list(self._nested([(run, run.marks) for run in runs]))
@@ -347,30 +348,17 @@ def _latex(node: Node) -> str:
     return _text(latex) if isinstance(latex, str) else ""
 
 
-def _is_head(row: Node) -> bool:
-    return all(cell.type == "tableHeader" for cell in row.content)
+def _opening(blocks: Sequence[Element]) -> Element | None:
+    """Return the paragraph that blocks begin with, also where a style is around it."""
+    if not blocks:
+        return None
+    match blocks[0]:
+        case {"t": "Para"}:
+            return blocks[0]
+        case {"t": "Div", "c": [_, inner]}:
+            return _opening(inner)
+    return None
 
 
-def _leading_heads(row: Node) -> int:
-    heads = 0
-    for cell in row.content:
-        if cell.type != "tableHeader":
-            break
-        heads += _colspan(cell)
-    return heads
-
-
-def _colspan(cell: Node) -> int:
-    return max(_number(cell.attrs.get("colspan"), 1), 1)
-
-
-def _widths(rows: Sequence[Node], width: int) -> list[Element]:
-    """Return the columns' widths, as parts of the whole; by themselves where one has none."""
-    known: list[int] = []
-    for cell in rows[0].content if rows else ():
-        widths = cell.attrs.get("colwidth")
-        if isinstance(widths, list):
-            known += [_number(each, 0) for each in widths]
-    if len(known) != width or not all(known):
-        return [_element("ColWidthDefault")] * width
-    return [_element("ColWidth", part / sum(known)) for part in known]
+def _width(part: float | None) -> Element:
+    return _element("ColWidthDefault") if part is None else _element("ColWidth", part)

@@ -10,7 +10,7 @@ import html5lib
 import nh3
 
 from collab.richtext.footnotes import FOOTNOTE, take_footnotes
-from collab.richtext.schema import INLINE, normalise
+from collab.richtext.schema import INLINE, MAX_SPAN, normalise
 from collab.richtext.tree import Json, Mark, Node
 from collab.richtext.urls import safe_image, safe_link
 
@@ -331,7 +331,7 @@ def _block(element: Element, tag: str, marks: tuple[Mark, ...]) -> Node:
         attrs = {"start": _number(element.get("start"), 1), "type": element.get("type")}
     elif tag in ("td", "th"):
         for name in ("colspan", "rowspan"):
-            attrs[name] = min(max(_number(element.get(name), 1), 1), 1000)
+            attrs[name] = min(max(_number(element.get(name), 1), 1), MAX_SPAN)
         widths = [_number(each, 0) for each in (element.get("data-colwidth") or "").split(",")]
         attrs["colwidth"] = list(widths) if any(widths) else None
     return Node(_BLOCKS[tag], attrs, content)

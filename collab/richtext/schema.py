@@ -16,6 +16,8 @@ from collab.richtext.tree import Json, Mark, Node
 MAX_DEPTH = 48
 #: In CSS pixels: wider than any page.
 MAX_IMAGE_WIDTH = 4000
+#: Columns or rows that a cell takes: what HTML allows for columns.
+MAX_SPAN = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ _SOUND: dict[str, Callable[[Json], bool]] = {
     "latex": lambda value: isinstance(value, str),
     "caption": lambda value: isinstance(value, str) and value != "",
     "width": lambda value: type(value) is int and 0 < value <= MAX_IMAGE_WIDTH,
+    "colspan": lambda value: type(value) is int and 0 < value <= MAX_SPAN,
+    "rowspan": lambda value: type(value) is int and 0 < value <= MAX_SPAN,
 }
 
 

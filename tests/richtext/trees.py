@@ -197,7 +197,7 @@ def spanned_tables(draw: st.DrawFn) -> Node:
             }
             kind = draw(st.sampled_from(["tableCell", "tableHeader"]))
             content = draw(st.lists(leaves, min_size=1, max_size=2))
-            row.append(Node(kind, attrs, tuple(content)))  # type: ignore[arg-type]
+            row.append(Node(kind, attrs, tuple(content)))
         if row:
             rows.append(Node("tableRow", {}, tuple(row)))
     return Node("table", {}, tuple(rows))

@@ -1,0 +1,54 @@
+"""What pandoc's reader of ODT leaves out, said in a way that it reads.
+
+It reads paragraphs in the cells of tables, and drops headings there with all their words.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+_CONTENT = "content.xml"
+#: Cells, which may have tables in them, and headings.
+_TAG = re.compile(
+    rb"<(?P<end>/?)(?P<name>table:table-cell|text:h)(?=[\s/>])(?P<rest>[^>]*?(?P<empty>/?)>)"
+)
+
+
+def with_cells_of_paragraphs(data: bytes, archive: zipfile.ZipFile) -> bytes:
+    """Return an ODT whose headings in cells are paragraphs; ``data`` itself where there are none.
+
+    Args:
+        data: the file.
+        archive: the same, opened; what it unpacks to was weighed.
+
+    Raises:
+        BadZipFile: a part of it is damaged.
+    """
+    content = archive.read(_CONTENT)
+    changed = _paragraphs_in_cells(content)
+    if changed == content:
+        return data
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for entry in archive.infolist():
+            is_content = entry.filename == _CONTENT
+            made.writestr(entry, changed if is_content else archive.read(entry))
+    return out.getvalue()
+
+
+def _paragraphs_in_cells(content: bytes) -> bytes:
+    depth = 0
+
+    def put(match: re.Match[bytes]) -> bytes:
+        nonlocal depth
+        if match["name"] == b"text:h":
+            return match[0] if depth == 0 else b"<" + match["end"] + b"text:p" + match["rest"]
+        if match["end"]:
+            depth -= 1
+        elif not match["empty"]:
+            depth += 1
+        return match[0]
+
+    return _TAG.sub(put, content)
