@@ -182,12 +182,16 @@ class Client:
 
     def ask(self, path: str) -> int:
         """Return how many bytes came."""
+        return len(self.read(path))
+
+    def read(self, path: str) -> bytes:
+        """Return the body of an answer."""
         self._connection.request("GET", self._base + path, headers=self._headers)
         answer = self._connection.getresponse()
         body = answer.read()
         if answer.status != 200:
             raise RuntimeError(f"{path}: {answer.status} {body[:200]!r}")
-        return len(body)
+        return body
 
 
 def cpu_s(pid: int) -> float:
@@ -261,6 +265,20 @@ STEP_JS = """async (moments) => {
 }"""
 
 
+BLOCKS_JS = """() => [...document.querySelectorAll(".sheet .ProseMirror > *")].map(
+  (block) => block.textContent)"""
+
+
+def check_page(page: Any, client: Client, moments: Sequence[int]) -> None:
+    """Raise where the page shows anything else at a moment than REST says."""
+    for moment in moments:
+        page.evaluate(STEP_JS, [moment])
+        content = json.loads(client.read(f"/at?seq={moment}&format=json"))["content"]
+        said = ["".join(run["text"] for run in block.get("content", [])) for block in content]
+        if page.evaluate(BLOCKS_JS) != said:
+            raise RuntimeError(f"the page does not show what the document was at {moment}")
+
+
 def measure_page(port: int, world: dict[str, Any], steps: int) -> Iterator[list[str]]:
     """Yield the rows of the history page: from the slider's event until the moment is laid out."""
     from playwright.sync_api import sync_playwright
@@ -286,6 +304,7 @@ def measure_page(port: int, world: dict[str, Any], steps: int) -> Iterator[list[
         begins = [last * part // 4 for part in range(4)]
         played = [max(1, begin + step * n) for begin in begins for n in range(steps // 4)]
         yield row("history page, playing forward", page.evaluate(STEP_JS, played), "", "")
+        check_page(page, Client(port, world), [dice.randint(1, last) for _ in range(20)])
         browser.close()
 
 

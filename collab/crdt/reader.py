@@ -37,9 +37,9 @@ def read_updates(updates: Sequence[Update]) -> Node:
     def read() -> Node:
         doc: Doc[Any] = Doc()
         body = doc.get("default", type=XmlFragment)
-        for update in updates:
-            doc.apply_update(update)
-        with doc.transaction():
+        with doc.transaction():  # one for all of them: each of its own would cost as much again
+            for update in updates:
+                doc.apply_update(update)
             return Node("doc", content=_children(body))
 
     return contained(read)

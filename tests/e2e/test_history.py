@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -95,6 +97,74 @@ def test_scrub_compare_name_and_restore(stage: Stage) -> None:
     eventually(lambda: "春" not in stage.content("text"))
     revisions_now = json.loads(stage.rest(f"/documents/{stage.document}/revisions"))["results"]
     assert "restore" in {each["kind"] for each in revisions_now}
+
+
+#: Moves the slider to each moment in turn without waiting for the one before to be shown.
+DRAG_JS = """(moments) => {
+  const slider = document.querySelector(".scrubber-slider");
+  for (const moment of moments) {
+    slider.value = String(moment);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}"""
+BLOCKS_JS = """() => [...document.querySelectorAll(".sheet .ProseMirror > *")].map(
+  (block) => [block.localName, block.textContent])"""
+TAGS = {"paragraph": "p", "heading": "h2", "codeBlock": "pre"}
+
+
+def said(node: dict[str, Any]) -> str:
+    return str(node.get("text", "")) + "".join(map(said, node.get("content", [])))
+
+
+def test_what_is_shown_is_the_content_of_its_moment(stage: Stage) -> None:
+    """At moments drawn by lot, those that others overtook among them."""
+    ann, _bob = write_in_turn(stage)
+    ann.press("Control+End", "Enter")
+    ann.type("## Herbs")
+    ann.press("Enter")
+    ann.type("Thyme, **sage** and rue")
+    ann.press("Control+Alt+c", "ArrowUp")
+    ann.type("Bitter ")
+    ann.is_saved()
+    page = history(ann, stage)
+    last = json.loads(stage.rest(f"/documents/{stage.document}/timeline?buckets=1"))["seq"]
+    dice = random.Random(5)
+    jumps = [dice.randint(1, last) for _ in range(24)]
+    for one, other in zip(jumps[::2], jumps[1::2], strict=True):
+        page.evaluate(DRAG_JS, [one, other])
+        page.wait_for_url(f"**/history/#seq={other}")
+        content = json.loads(stage.rest(f"/documents/{stage.document}/at?seq={other}&format=json"))[
+            "content"
+        ]
+        assert page.evaluate(BLOCKS_JS) == [[TAGS[n["type"]], said(n)] for n in content]
+        current = page.locator('.revision-main[aria-current="true"]')
+        assert current.count() == 1
+
+
+def test_played_with_a_key_and_filtered_aloud(stage: Stage) -> None:
+    """Alt+P plays and pauses from where the focus is; a filter says how much it leaves."""
+    ann, _bob = write_in_turn(stage)
+    page = history(ann, stage)
+    slider = page.get_by_role("slider", name="Moment")
+    status = page.locator('p.visually-hidden[role="status"]')
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(slider).to_have_value("0")
+    page.keyboard.press("Alt+p")
+    pause = page.get_by_role("button", name="Pause")
+    expect(pause).to_have_attribute("aria-keyshortcuts", "Alt+P")
+    expect(slider).to_be_focused()
+    page.keyboard.press("Alt+p")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    stopped_at = int(slider.input_value())
+    assert 0 < stopped_at < int(slider.get_attribute("max") or 0)
+    page.wait_for_url(f"**/history/#seq={stopped_at}")
+    revisions = page.locator(".revision-main")
+    everybodys = revisions.count()
+    for name in ("bob", "ann"):
+        page.get_by_label("Show revisions by").select_option(label=name)
+        assert 0 < revisions.count() < everybodys
+        expect(status).to_have_text(f"Revisions shown: {revisions.count()}")
 
 
 def test_who_wrote_this(stage: Stage) -> None:

@@ -99,6 +99,11 @@ export class HistoryApi {
     return this.#kept(`/at?seq=${seq}&format=json`).then((text) => JSON.parse(text) as unknown);
   }
 
+  /** Ask for the document as it was at `seq`, which is wanted next: then its answer is there. */
+  foresee(seq: number): void {
+    this.#kept(`/at?seq=${seq}&format=json`).catch(() => undefined); // who wants it asks again
+  }
+
   /** Return what changed between two moments, as HTML that the server has made safe. */
   changes(from: number, to: number): Promise<string> {
     return this.#kept(`/diff?from=${from}&to=${to}&format=html`);

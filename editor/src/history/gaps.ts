@@ -5,6 +5,7 @@ import { h } from "../ui/dom";
 import { ask } from "../ui/question";
 import type { Erasure, HistoryApi } from "./api";
 import { gapsIn } from "./moments";
+import type { Times } from "./times";
 
 const LOOK_EVERY_MS = 2_000;
 const MAX_REASON_CHARS = 500;
@@ -20,15 +21,15 @@ export class Gaps {
   readonly element = h("div", { class: "gap-note", role: "status", hidden: true });
   readonly #api: HistoryApi;
   readonly #t: Translate;
-  readonly #locale: string;
+  readonly #times: Times;
   readonly #events: GapEvents;
   #all: readonly Erasure[] = [];
   #seq = 0;
 
-  constructor(api: HistoryApi, t: Translate, locale: string, events: GapEvents) {
+  constructor(api: HistoryApi, t: Translate, times: Times, events: GapEvents) {
     this.#api = api;
     this.#t = t;
-    this.#locale = locale;
+    this.#times = times;
     this.#events = events;
   }
 
@@ -112,10 +113,7 @@ export class Gaps {
   }
 
   #say(erasure: Erasure): string {
-    const time = new Intl.DateTimeFormat(this.#locale, {
-      dateStyle: "medium",
-      timeStyle: "short",
-    }).format(new Date(erasure.created_at));
+    const time = this.#times.moment(erasure.created_at);
     const name = erasure.by?.name ?? this.#t("someone");
     const { reason } = erasure;
     return reason

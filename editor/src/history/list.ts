@@ -5,6 +5,7 @@ import { face } from "../ui/face";
 import { icon } from "../ui/icons";
 import type { Author, Revision } from "./api";
 import { byDay, localDate } from "./moments";
+import type { Times } from "./times";
 
 const MAX_FACES = 4;
 const KINDS: Readonly<Record<string, Key>> = {
@@ -23,20 +24,20 @@ export interface ListEvents {
 export class RevisionList {
   readonly element = h("div", { class: "revision-days" });
   readonly #t: Translate;
-  readonly #locale: string;
+  readonly #times: Times;
   readonly #events: ListEvents;
   readonly #gap: (revision: Revision) => string | null;
 
   /** `gap` says what was erased of a revision. */
   constructor(
     t: Translate,
-    locale: string,
+    times: Times,
     events: ListEvents,
     gap: (revision: Revision) => string | null,
   ) {
     this.#gap = gap;
     this.#t = t;
-    this.#locale = locale;
+    this.#times = times;
     this.#events = events;
   }
 
@@ -65,10 +66,17 @@ export class RevisionList {
     }
   }
 
+  /** Mark the one that is shown; the list stays as it was drawn. */
+  mark(current: Revision | null): void {
+    for (const each of this.element.querySelectorAll<HTMLElement>("[data-revision]")) {
+      const isCurrent = each.dataset.revision === String(current?.number);
+      each.setAttribute("aria-current", String(isCurrent));
+    }
+  }
+
   #item(revision: Revision, isCurrent: boolean): HTMLElement {
     const t = this.#t;
-    const time = new Intl.DateTimeFormat(this.#locale, { timeStyle: "short" });
-    const when = time.format(new Date(revision.created_at));
+    const when = this.#times.clock(revision.created_at);
     const kind = KINDS[revision.kind];
     const names = revision.authors.map((each) => each.name).join(", ");
     const gap = this.#gap(revision);
@@ -128,9 +136,7 @@ export class RevisionList {
     if (date === localDate(now)) return this.#t("today");
     now.setDate(now.getDate() - 1);
     if (date === localDate(now)) return this.#t("yesterday");
-    return new Intl.DateTimeFormat(this.#locale, { dateStyle: "full" }).format(
-      new Date(`${date}T12:00:00`),
-    );
+    return this.#times.day(date);
   }
 }
 

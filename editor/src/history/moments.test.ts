@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Revision } from "./api";
-import { authorsOf, byDay, gapsIn, localDate, playStep, revisionAt } from "./moments";
+import { authorsOf, byDay, gapsIn, localDate, playStep, revisionAt, timeOf } from "./moments";
 
 const ANN = { id: 1, name: "Ann", color: "#111111" };
 const BOB = { id: 2, name: "Bob", color: "#222222" };
@@ -63,5 +63,20 @@ describe("moments", () => {
     expect(gapsIn(gaps, 1, 2)).toEqual([]);
     expect(gapsIn(gaps, 5, 8)).toEqual([gaps[0]]);
     expect(gapsIn(gaps, 1, 9)).toEqual(gaps);
+  });
+
+  it("have a time between those of their bucket's ends", () => {
+    const bucket = {
+      seq_from: 11,
+      seq_to: 21,
+      from: "2026-01-01T10:00:00.000Z",
+      to: "2026-01-01T10:10:00.000Z",
+      edits: 11,
+      authors: [1],
+    };
+    expect(timeOf([bucket], 11)).toBe(bucket.from);
+    expect(timeOf([bucket], 12)).toBe("2026-01-01T10:01:00.000Z");
+    expect(timeOf([bucket], 21)).toBe(bucket.to);
+    expect(timeOf([bucket], 22)).toBeNull();
   });
 });

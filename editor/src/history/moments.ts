@@ -1,5 +1,5 @@
 // Moments on the timeline and the revisions that they fall in. Pure.
-import type { Author, Revision } from "./api";
+import type { Author, Bucket, Revision } from "./api";
 
 export interface Day {
   /** Local date, as YYYY-MM-DD. */
@@ -44,6 +44,15 @@ export function authorsOf(revisions: readonly Revision[]): Author[] {
   const found = new Map<number, Author>();
   for (const { authors } of revisions) for (const each of authors) found.set(each.id, each);
   return [...found.values()].sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Return the time of a record, between those of its bucket's ends: near enough to read. */
+export function timeOf(buckets: readonly Bucket[], seq: number): string | null {
+  const bucket = buckets.find((each) => each.seq_from <= seq && seq <= each.seq_to);
+  if (!bucket) return null;
+  const from = Date.parse(bucket.from);
+  const part = (seq - bucket.seq_from) / Math.max(1, bucket.seq_to - bucket.seq_from);
+  return new Date(from + (Date.parse(bucket.to) - from) * part).toISOString();
 }
 
 /** How many records a step of the playback takes, so that the whole takes about `seconds`. */

@@ -20,6 +20,8 @@ const SVG = "http://www.w3.org/2000/svg";
 export interface ScrubberEvents {
   /** A moment was chosen; settles when it is shown. */
   chosen(seq: number): Promise<void>;
+  /** A moment is going to be chosen next. */
+  soon(seq: number): void;
   /** Go to the end of the revision before (-1) or after (1). */
   stepped(by: 1 | -1): void;
 }
@@ -137,8 +139,11 @@ export class Scrubber {
     if (at >= last) at = 0;
     while (this.#isPlaying && at < last) {
       const began = performance.now();
-      at = Math.min(last, at + playStep(last, STEPS_PER_S, Number(this.#speed.value)));
-      await this.#events.chosen(at);
+      const step = playStep(last, STEPS_PER_S, Number(this.#speed.value));
+      at = Math.min(last, at + step);
+      const shown = this.#events.chosen(at);
+      if (at < last) this.#events.soon(Math.min(last, at + step));
+      await shown;
       const rest = 1000 / STEPS_PER_S - (performance.now() - began);
       if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
     }

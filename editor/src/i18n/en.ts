@@ -226,7 +226,7 @@ export const en = {
   eraseReason: "Reason (shown with the gap)",
   eraseIt: "Erase",
   erasing: "Text is being erased…",
-  revisionsShown: "{n} revisions are shown",
+  revisionsShown: "Revisions shown: {n}",
   changeOf: "{n} of {total}. {what}: {text}",
   makingFile: "{name} is being made…",
   receiving: "{name}: {size} MB received",
