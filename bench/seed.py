@@ -53,10 +53,11 @@ def fill(document_id: DocumentId, author: UserId, updates: list[bytes]) -> None:
                     author_id=author,
                     client_ids=(ClientId(1),),
                     is_relayed=False,
-                    binds=(),
+                    # As in a room: an id is its author's from its first record on.
+                    binds=() if at else (ClientId(1),),
                     created_at=datetime.now(UTC),
                 )
-                for update in updates[start : start + BATCH]
+                for at, update in enumerate(updates[start : start + BATCH], start)
             ]
         )
     log.checkpoint(document_id)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 
-from collab.crdt.origins import Ranges
+from collab.crdt.origins import Entry, Ranges
 from collab.crdt.tracked import Element, Piece
 from collab.crdt.update import Id
 from collab.richtext.alignment import common
@@ -103,16 +104,13 @@ def carried_text(root: Element, inserted: Ranges, deleted: Ranges) -> Carried:
         inserted: which record brought each element.
         deleted: which record deleted each element.
     """
-    blocks = [
-        (number, [child for child in block.children if isinstance(child, Piece)])
-        for number, block in enumerate(_elements(root))
-    ]
-    blocks = [each for each in blocks if each[1]]
-    if len(blocks) <= 1:
+    # Most records of most documents bring one letter or take one: only those that did both count.
+    both = inserted.records() & deleted.records()
+    places = _Places(root)
+    if not both or places.block_count <= 1:
         return Carried()
-    gone = [(number, [each for each in pieces if each.is_deleted]) for number, pieces in blocks]
-    went = _sides(gone, deleted, None)
-    came = _sides(blocks, inserted, went.keys())
+    went = places.sides(deleted.of_records(both), only_deleted=True)
+    came = places.sides(inserted.of_records(went.keys()), only_deleted=False)
     moves: list[Move] = []
     for seq in came.keys() & went.keys():
         moves += _matched(list(came[seq].values()), list(went[seq].values()))
@@ -127,26 +125,44 @@ def _elements(root: Element) -> Iterator[Element]:
         waiting += [child for child in element.children if isinstance(child, Element)]
 
 
-def _sides(
-    blocks: list[tuple[int, list[Piece]]], ranges: Ranges, records: Collection[int] | None
-) -> dict[int, dict[int, _Side]]:
-    """Return what each record brought, or deleted, block by block; of ``records`` where given."""
-    found: dict[int, dict[int, _Side]] = defaultdict(dict)
-    for number, pieces in blocks:
-        for piece in pieces:
-            said = array("H", piece.text.encode("utf-16-le", "surrogatepass"))
+class _Places:
+    """Finds the text of a document by its ids: in which block it is, and where in the order."""
+
+    def __init__(self, root: Element) -> None:
+        self.block_count = 0
+        by_client: dict[int, list[tuple[int, int, int, Piece]]] = defaultdict(list)
+        order = 0
+        for block, element in enumerate(_elements(root)):
+            pieces = [child for child in element.children if isinstance(child, Piece)]
+            self.block_count += bool(pieces)
+            for piece in pieces:
+                client, clock = piece.id
+                by_client[client].append((clock, order, block, piece))
+                order += 1
+        self._by_client = {client: sorted(rows) for client, rows in by_client.items()}
+        self._starts = {c: [row[0] for row in rows] for c, rows in self._by_client.items()}
+
+    def sides(self, entries: Iterable[Entry], *, only_deleted: bool) -> dict[int, dict[int, _Side]]:
+        """Return, record by record and block by block, the text of ``entries``, in its order."""
+        found: list[tuple[int, int, int, int, int, Piece]] = []
+        for client, clock, length, seq in entries:
+            rows, starts = self._by_client.get(client, []), self._starts.get(client, [])
+            end = clock + length
+            place = max(0, bisect_right(starts, clock) - 1)
+            while place < len(rows) and rows[place][0] < end:
+                begin, order, block, piece = rows[place]
+                place += 1
+                low, high = max(begin, clock), min(begin + piece.length, end)
+                if low < high and (piece.is_deleted or not only_deleted):
+                    found.append((order, low, high, seq, block, piece))
+        found.sort(key=itemgetter(0, 1))
+        sides: dict[int, dict[int, _Side]] = defaultdict(dict)
+        for _order, low, high, seq, block, piece in found:
             client, clock = piece.id
-            end = clock + piece.length
-            while clock < end:
-                known = ranges.find(client, clock)
-                stop = known[1] if known else ranges.next_start(client, clock) or end
-                stop = min(stop, end)
-                if known and (records is None or known[0] in records):
-                    side = found[known[0]].setdefault(number, _Side(number))
-                    at = clock - piece.id[1]
-                    side.add((client, clock), array("i", said[at : at + stop - clock]))
-                clock = stop
-    return found
+            said = array("H", piece.text.encode("utf-16-le", "surrogatepass"))
+            side = sides[seq].setdefault(block, _Side(block))
+            side.add((client, low), array("i", said[low - clock : high - clock]))
+        return sides
 
 
 def _matched(came: list[_Side], went: list[_Side]) -> Iterator[Move]:

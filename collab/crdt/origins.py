@@ -15,8 +15,11 @@ import sys
 import zlib
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from heapq import heappop, heappush
 from itertools import accumulate, pairwise
+from operator import le
 
 from collab.crdt.update import SKIP, DecodedUpdate
 from collab.types import Seq
@@ -101,36 +104,23 @@ def _little(column: array[int]) -> bytes:
 
 
 class Ranges:
-    """Answers which record an element is from; of several, the first in the log."""
+    """Answers which record an element is from; of several, the first in the log.
+
+    Args:
+        entries: in any order; of those that overlap, the one of the lowest ``seq`` counts.
+    """
 
     __slots__ = ("_by_client",)
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        #: client -> starts, ends, seqs; sorted, without overlap.
-        self._by_client: dict[int, tuple[list[int], list[int], list[int]]] = {}
+        columns: dict[int, _Columns] = {}
         for client, clock, length, seq in entries:
-            self._add(client, clock, clock + length, seq)
-
-    def _add(self, client: int, start: int, end: int, seq: int) -> None:
-        starts, ends, seqs = self._by_client.setdefault(client, ([], [], []))
-        if not ends or start >= ends[-1]:
-            starts.append(start)
-            ends.append(end)
+            starts, ends, seqs = columns.setdefault(client, ([], [], []))
+            starts.append(clock)
+            ends.append(clock + length)
             seqs.append(seq)
-            return
-        place = bisect_right(ends, start)
-        while start < end:
-            # What stands between two known ranges is new; what is known stays.
-            known = starts[place] if place < len(starts) else end
-            if start < known:
-                starts.insert(place, start)
-                ends.insert(place, min(end, known))
-                seqs.insert(place, seq)
-                place += 1
-            if place >= len(starts):
-                return
-            start = max(start, ends[place])
-            place += 1
+        #: client -> starts, ends, seqs; sorted, without overlap.
+        self._by_client = {client: _in_order(found) for client, found in columns.items()}
 
     def find(self, client: int, clock: int) -> tuple[Seq, int] | None:
         """Return the record of an element and where its range ends; None: not known."""
@@ -143,8 +133,86 @@ class Ranges:
             return None
         return Seq(seqs[place]), ends[place]
 
+    def parts(self, client: int, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield, part by part, how many elements and of which record; 0: not known."""
+        starts, ends, seqs = self._by_client.get(client, _NOTHING)
+        place = bisect_right(ends, start)
+        while start < end:
+            begin = starts[place] if place < len(starts) else end
+            if begin > start:
+                stop, seq = min(begin, end), 0
+            else:
+                stop, seq = min(ends[place], end), seqs[place]
+                place += 1
+            yield stop - start, seq
+            start = stop
+
+    def records(self) -> set[int]:
+        """Return the records that anything is from."""
+        return {seq for _starts, _ends, seqs in self._by_client.values() for seq in seqs}
+
+    def of_records(self, wanted: Collection[int]) -> Iterator[Entry]:
+        """Yield what is from these records, by client and clock."""
+        for client, (starts, ends, seqs) in self._by_client.items():
+            for start, end, seq in zip(starts, ends, seqs, strict=True):
+                if seq in wanted:
+                    yield client, start, end - start, seq
+
     def next_start(self, client: int, clock: int) -> int | None:
         """Return where the first range after ``clock`` begins; None: there is none."""
-        starts = self._by_client.get(client, ([], [], []))[0]
+        starts = self._by_client.get(client, _NOTHING)[0]
         place = bisect_right(starts, clock)
         return starts[place] if place < len(starts) else None
+
+
+#: Clocks whose ranges are sorted in one call.
+BOX = 4096
+#: Starts, ends and records of ranges.
+_Columns = tuple[list[int], list[int], list[int]]
+_NOTHING: _Columns = ([], [], [])
+
+
+def _in_order(columns: _Columns) -> _Columns:
+    """Return ranges sorted, without overlap."""
+    starts, ends, _seqs = columns
+    if all(map(le, ends, starts[1:])):
+        return columns
+    # Sorted little by little: one call over a long log would hold the GIL for tens of milliseconds.
+    boxes: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for row in zip(*columns, strict=True):
+        boxes[row[0] // BOX].append(row)
+    rows = [row for box in sorted(boxes) for row in sorted(boxes[box])]
+    parts: list[tuple[int, int, int]] = []
+    first = 0
+    while first < len(rows):
+        # A cluster: each begins before what stands before it has ended.
+        after, reach = first + 1, rows[first][1]
+        while after < len(rows) and rows[after][0] < reach:
+            reach = max(reach, rows[after][1])
+            after += 1
+        if after == first + 1:
+            parts.append(rows[first])
+        else:
+            parts += _without_overlap(rows[first:after])
+        first = after
+    return [row[0] for row in parts], [row[1] for row in parts], [row[2] for row in parts]
+
+
+def _without_overlap(rows: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Return the parts of ranges sorted by their starts, each of the lowest ``seq`` that has it."""
+    edges = sorted({edge for start, end, _seq in rows for edge in (start, end)})
+    out: list[tuple[int, int, int]] = []
+    open_ones: list[tuple[int, int]] = []  # (seq, end): a heap
+    place = 0
+    for start, end in pairwise(edges):
+        while place < len(rows) and rows[place][0] == start:
+            heappush(open_ones, (rows[place][2], rows[place][1]))
+            place += 1
+        while open_ones[0][1] <= start:
+            heappop(open_ones)
+        seq = open_ones[0][0]
+        if out and out[-1][1:] == (start, seq):
+            out[-1] = (out[-1][0], end, seq)
+        else:
+            out.append((start, end, seq))
+    return out

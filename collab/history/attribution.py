@@ -66,7 +66,7 @@ def _runs(root: Element, authors: Authors) -> Iterator[Run]:
             if child.is_deleted:
                 continue
             start, length = _extent(child)
-            for span in authors.of(start, length):
+            for span in authors.stretches(start, length):
                 yield Run(path, place, place + span.length, span.by)
                 place += span.length
 
@@ -81,7 +81,7 @@ def _joined(runs: Iterator[Run], authors: Authors) -> Iterator[Run]:
     """Join neighbours by one person in one revision."""
     last: Run | None = None
     for run in runs:
-        if last is not None and _belong(last, run, authors):
+        if last is not None and last.path == run.path and authors.belong(last.by, run.by):
             by = replace(last.by, seq=max(last.by.seq, run.by.seq))
             last = replace(last, end=run.end, by=by)
             continue
@@ -90,15 +90,6 @@ def _joined(runs: Iterator[Run], authors: Authors) -> Iterator[Run]:
         last = run
     if last is not None:
         yield last
-
-
-def _belong(one: Run, other: Run, authors: Authors) -> bool:
-    return (
-        one.path == other.path
-        and one.by.author_id == other.by.author_id
-        and one.by.is_relayed == other.by.is_relayed
-        and authors.revision_of(one.by.seq) == authors.revision_of(other.by.seq)
-    )
 
 
 def _deletions(parent: Element, path: Path, authors: Authors) -> Iterator[Deletion]:

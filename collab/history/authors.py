@@ -18,7 +18,6 @@ from collab.crdt.tracked import Element
 from collab.crdt.update import Id
 from collab.history.models import ClientBinding, Revision, UpdateRecord
 from collab.history.past import Moment, origins_at
-from collab.types import Seq
 
 #: Look-ups by number in one query; for more, all records between are read.
 _AT_ONCE = 500
@@ -87,14 +86,51 @@ class Authors:
             since: what was there at this record is not looked for any further back: who carried it
                 on has put it where it is.
         """
+        for taken, source in self._carried.sources(start, length):
+            if source is None:
+                client, clock = start
+                for part, seq in self._inserted.parts(client, clock, clock + taken):
+                    yield Span(part, self._writer(client, seq))
+            else:
+                yield from self._carriers(start, taken, since)
+            start = (start[0], start[1] + taken)
+
+    def stretches(self, start: Id, length: int) -> Iterator[Span]:
+        """Yield the same, joined where it is by one person in one revision.
+
+        ``seq`` is that of the last record in it.
+        """
+        last: Span | None = None
+        for span in self.of(start, length):
+            if last is not None and self.belong(last.by, span.by):
+                seq = max(last.by.seq, span.by.seq)
+                by = Authorship(last.by.author_id, seq, last.by.is_relayed)
+                last = Span(last.length + span.length, by)
+                continue
+            if last is not None:
+                yield last
+            last = span
+        if last is not None:
+            yield last
+
+    def belong(self, one: Authorship, other: Authorship) -> bool:
+        """Return whether two are of one person in one revision."""
+        return (
+            one.author_id == other.author_id
+            and one.is_relayed == other.is_relayed
+            and self.revision_of(one.seq) == self.revision_of(other.seq)
+        )
+
+    def _carriers(self, start: Id, length: int, since: int) -> Iterator[Span]:
+        """Yield who wrote text that was carried to where it is."""
         # Not by recursion: what stands below the caret is carried on with each new line.
         waiting = [(start, length)]
         while waiting:
             (client, clock), rest = waiting.pop()
-            taken, seq = next(_spans(self._inserted, (client, clock), rest))
+            taken, seq = next(self._inserted.parts(client, clock, clock + rest))
             taken, source = next(self._carried.sources((client, clock), taken))
             if source is not None:
-                taken, before = next(_spans(self._inserted, source, taken))
+                taken, before = next(self._inserted.parts(*source, source[1] + taken))
                 source = source if before > since else None
             if taken < rest:
                 waiting.append(((client, clock + taken), rest - taken))
@@ -105,10 +141,10 @@ class Authors:
 
     def deleter(self, start: Id, length: int) -> Iterator[Span]:
         """Yield who deleted ``length`` elements from ``start`` on; what was carried on, there."""
-        waiting = [(start, length, Seq(0))]
+        waiting = [(start, length, 0)]
         while waiting:
             (client, clock), rest, carrier = waiting.pop()
-            taken, seq = next(_spans(self._deleted, (client, clock), rest))
+            taken, seq = next(self._deleted.parts(client, clock, clock + rest))
             taken, target = next(self._carried.targets((client, clock), taken))
             if taken < rest:
                 waiting.append(((client, clock + taken), rest - taken, carrier))
@@ -146,22 +182,9 @@ class Authors:
 
     def _sender(self, seq: int) -> int | None:
         if seq not in self._senders:
-            # Neighbours are asked about next: one query for all of them.
-            near = self._records.filter(seq__gte=seq - _AT_ONCE, seq__lte=seq + _AT_ONCE)
+            # Neighbours are asked about next: one query for all of them, and each is read once.
+            start = seq - seq % _AT_ONCE
+            near = self._records.filter(seq__gte=start, seq__lt=start + _AT_ONCE)
             self._senders.update(near.values_list("seq", "author_id"))
             self._senders.setdefault(seq, None)
         return self._senders[seq]
-
-
-def _spans(ranges: Ranges, start: Id, length: int) -> Iterator[tuple[int, Seq]]:
-    client, clock = start
-    end = clock + length
-    while clock < end:
-        found = ranges.find(client, clock)
-        if found is None:
-            seq, stop = Seq(0), ranges.next_start(client, clock) or end
-        else:
-            seq, stop = found
-        stop = min(stop, end)
-        yield stop - clock, seq
-        clock = stop

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
 
-from collab.crdt.contents import utf16_split
 from collab.crdt.tracked import Element, Path, Piece, track, wrapped
 from collab.crdt.update import Id
 from collab.history.authors import Authors, Authorship
@@ -145,6 +144,8 @@ class _Signer:
         self._since = since
         #: Of each side, by the path of the block.
         self._lines: dict[tuple[bool, Path], _Line] = {}
+        #: Of an element of either tree, by its Python id, the children that are there.
+        self._live: dict[int, list[Element]] = {}
         #: Seen backwards, what "came" is what somebody had deleted, and the other way round.
         self._is_back = is_back
 
@@ -163,16 +164,16 @@ class _Signer:
     def _block(self, change: Change) -> Authorship | None:
         match change.kind:
             case "added" if change.new_path is not None:
-                return self._came(_element(self._new, change.new_path).id)
+                return self._came(self._element(self._new, change.new_path).id)
             case "removed" if change.old_path is not None:
-                return self._went(_element(self._old, change.old_path).id)
+                return self._went(self._element(self._old, change.old_path).id)
             case "changed" if change.old_path is not None and change.new_path is not None:
                 return self._attributes(change, change.old_path, change.new_path)
             case _:
                 return None
 
     def _attributes(self, change: Change, old_path: Path, new_path: Path) -> Authorship | None:
-        old, new = _element(self._old, old_path), _element(self._new, new_path)
+        old, new = self._element(self._old, old_path), self._element(self._new, new_path)
         if old.type != new.type:
             return self._came(new.id)
         here, there = (old, new) if self._is_back else (new, old)
@@ -196,10 +197,24 @@ class _Signer:
             case _:
                 yield whole
 
+    def _element(self, root: Element, path: Path) -> Element:
+        """Return the element at a place in the tree without what is deleted."""
+        for place in path:
+            children = self._live.get(id(root))
+            if children is None:
+                children = [
+                    child
+                    for child in root.children
+                    if isinstance(child, Element) and not child.is_deleted
+                ]
+                self._live[id(root)] = children
+            root = children[place]
+        return root
+
     def _line(self, path: Path, *, is_new: bool) -> _Line:
         found = self._lines.get((is_new, path))
         if found is None:
-            found = _Line(_element(self._new if is_new else self._old, path))
+            found = _Line(self._element(self._new if is_new else self._old, path))
             self._lines[is_new, path] = found
         return found
 
@@ -212,27 +227,30 @@ class _Signer:
             yield replace(whole, by=self._came(ids[0]) if is_new else self._went(ids[0]))
             return
         asks_writer = is_new != self._is_back
-        rest = whole.node
-        last: SignedRun | None = None
-        for id_, length in line.ids(start, len(rest.text.encode("utf-16-le")) // 2):
+        units = whole.node.text.encode("utf-16-le", "surrogatepass")
+
+        def part(start: int, end: int, by: Authorship | None) -> SignedRun:
+            text = units[2 * start : 2 * end].decode("utf-16-le", "surrogatepass")
+            return replace(whole, node=replace(whole.node, text=text), by=by)
+
+        begin = end = 0
+        last: Authorship | None = None
+        for id_, length in line.ids(start, len(units) // 2):
             spans = (
                 self.authors.of(id_, length, since=self._since)
                 if asks_writer
                 else self.authors.deleter(id_, length)
             )
             for span in spans:
-                said, after = utf16_split(rest.text, span.length)
-                rest = replace(rest, text=after)
                 by = span.by if span.by.seq else None
-                if last is not None and _same_author(last.by, by):
-                    joined = replace(last.node, text=last.node.text + said)
-                    last = replace(last, node=joined)
-                    continue
-                if last is not None:
-                    yield last
-                last = replace(whole, node=replace(whole.node, text=said), by=by)
-        if last is not None:
-            yield last
+                if end == begin:
+                    last = by
+                elif not _same_author(last, by):
+                    yield part(begin, end, last)
+                    begin, last = end, by
+                end += span.length
+        if end > begin:
+            yield part(begin, end, last)
 
     def _formatter(self, run: Run, change: Change) -> Authorship | None:
         """Return who set or removed the marks that differ."""
@@ -282,15 +300,3 @@ def _differs(name: str, run: Run) -> bool:
     kind = name.partition("--")[0]
     was = [mark for mark in before.marks if mark.type == kind]
     return was != [mark for mark in run.node.marks if mark.type == kind]
-
-
-def _element(root: Element, path: Path) -> Element:
-    """Return the element at a place in the tree without what is deleted."""
-    for place in path:
-        nodes = _live(root)
-        root = nodes[place]
-    return root
-
-
-def _live(parent: Element) -> list[Element]:
-    return [c for c in parent.children if isinstance(c, Element) and not c.is_deleted]
