@@ -24,7 +24,6 @@ class Item:
         "clock",
         "is_deleted",
         "key",
-        "left",
         "length",
         "origin",
         "parent",
@@ -45,7 +44,7 @@ class Item:
         self.key = content.key
         self.value = content.value
         self.is_deleted = content.ref in (GC, DELETED)
-        self.left: Item | None = None
+        #: Only the next one is known: with both there were cycles, which Python frees late.
         self.right: Item | None = None
 
     @property
@@ -152,14 +151,11 @@ class Order:
         place: Place = (item.parent, item.key)
         other = left.right if left is not None else self._first.get(place)
         left = self._settle(item, left, other, right)
-        item.left = left
         if left is not None:
             item.right, left.right = left.right, item
         else:
             item.right = self._first.get(place)
             self._first[place] = item
-        if item.right is not None:
-            item.right.left = item
 
     def _settle(
         self, item: Item, left: Item | None, other: Item | None, right: Item | None
@@ -219,7 +215,7 @@ def _split(item: Item, at: int) -> Item:
     rest.client, rest.clock, rest.length = item.client, item.clock + at, item.length - at
     rest.ref, rest.is_deleted = item.ref, item.is_deleted
     rest.origin, rest.right_origin = (item.client, rest.clock - 1), item.right_origin
-    rest.parent = rest.key = rest.left = rest.right = None
+    rest.parent = rest.key = rest.right = None
     rest.value = None
     if item.ref == STRING:
         item.value, rest.value = utf16_split(item.value, at)

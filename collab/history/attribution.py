@@ -9,6 +9,7 @@ from datetime import datetime
 from collab.crdt.contents import utf16_split
 from collab.crdt.tracked import Element, Path, Piece, track, wrapped
 from collab.history.authors import Authors, Authorship
+from collab.history.collector import no_full_collection
 from collab.history.past import Moment, full_state_at
 from collab.richtext.schema import INLINE
 
@@ -48,6 +49,7 @@ class Attribution:
     times: dict[int, datetime]
 
 
+@no_full_collection()
 def attribution_of(moment: Moment, *, with_deleted: bool = False) -> Attribution:
     """Return who wrote the text as of the moment; with who deleted what until then if asked."""
     root = wrapped(track(full_state_at(moment)))

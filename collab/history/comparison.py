@@ -15,6 +15,7 @@ from itertools import accumulate
 from collab.crdt.tracked import Element, Path, Piece, track, wrapped
 from collab.crdt.update import Id
 from collab.history.authors import Authors, Authorship
+from collab.history.collector import no_full_collection
 from collab.history.past import Moment, full_state_at
 from collab.richtext.diff import Change, Kind, Op, Run, diff, diff_block
 from collab.richtext.tree import Node
@@ -50,6 +51,7 @@ class Comparison:
     times: dict[int, datetime]
 
 
+@no_full_collection()
 def compare(old: Moment, new: Moment) -> Comparison:
     """Return what changed from one moment to another of the same document; either may be first."""
     before, after = (wrapped(track(full_state_at(moment))) for moment in (old, new))

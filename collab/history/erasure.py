@@ -25,6 +25,7 @@ from collab.crdt.origins import Entry, Ranges
 from collab.crdt.scrub import scrub
 from collab.crdt.update import UpdateError, decode_update
 from collab.documents.models import Draft
+from collab.history.collector import no_full_collection
 from collab.history.models import (
     Checkpoint,
     Erasure,
@@ -142,6 +143,7 @@ def erasure_fail(*, erasure: Erasure, why: str) -> None:
     erasure.save(update_fields=["state", "failure"])
 
 
+@no_full_collection()
 def erasure_carry_out(*, erasure: Erasure) -> None:
     """Erase a stretch, a thousand records at a time; begun anew, it goes on.
 

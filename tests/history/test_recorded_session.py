@@ -6,9 +6,11 @@ Where the recorded session is absent, one of the same size is generated: tests/s
 from __future__ import annotations
 
 import random
+import time
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import pytest
 
@@ -17,6 +19,7 @@ from collab.crdt.reader import read_document
 from collab.documents.models import Document
 from collab.history.attribution import attribution_of
 from collab.history.comparison import SignedChange, SignedRun, compare
+from collab.history.erasure import history_erase
 from collab.history.models import HistoryCheckpoint
 from collab.history.past import (
     content_at,
@@ -34,6 +37,7 @@ from tests.history.logs import append
 from tests.history.test_attribution import covered
 from tests.history.test_comparison import signed_runs
 from tests.history.test_past import seen
+from tests.history.turns import Turns
 from tests.system.conftest import node_modules
 from tests.system.trace import NAME, Trace, load, updates_of
 
@@ -204,3 +208,46 @@ def test_a_restore_gives_the_content_of_its_moment(written: Written) -> None:
         state, now = current_state(written.key)
         assert read_document(state) == content_at(moment)
         assert now == head + count
+
+
+#: The aim; CPU time too grows on a machine that is busy elsewhere.
+LONGEST_TURN_S = 0.02
+#: What holds the loop up does so every time; that the loop waited for a core, now and then.
+TRIES = 3
+
+
+def test_the_event_loop_goes_on_meanwhile(written: Written) -> None:
+    """No step of a difference, of the authorship or of an erasure keeps the loop from its turn.
+
+    The longest that is allowed is one call of pycrdt that applies the state (ADR 0012), with the
+    noise of a busy machine.
+    """
+    head = head_seq(written.key)
+    middle, last = (moment_by_seq(written.key, seq) for seq in (head // 2, head))
+    state = full_state_at(last)
+    began = time.thread_time()
+    LiveDoc.load([state], keep_deleted=True).close()
+    allowed_s = max(2 * LONGEST_TURN_S, 3 * (time.thread_time() - began))
+
+    edges = [moment_by_seq(written.key, head // 2 + 1 + n * head // 8) for n in range(TRIES + 1)]
+    stretches = iter(pairwise(edges))
+
+    def erase() -> None:
+        first, until = next(stretches)
+        history_erase(
+            document=written.document, first=first, last=until, actor=written.document.owner
+        )
+
+    jobs: dict[str, Callable[[], object]] = {
+        "difference": lambda: compare(middle, last),
+        "authorship": lambda: attribution_of(last, with_deleted=True),
+        "erasure": erase,
+    }
+    for name, job in jobs.items():
+        longest_s = []
+        for _ in range(TRIES):
+            with Turns() as turns:
+                job()
+            assert turns.full_collections == 0, name
+            longest_s.append(turns.longest_s)
+        assert 0 < min(longest_s) < allowed_s, name
