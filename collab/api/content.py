@@ -14,8 +14,10 @@ from rest_framework import exceptions
 from collab.api.base import ApiView, query_of
 from collab.api.schemas import FormatQuery
 from collab.documents.policy import Action
+from collab.formats.words import format_error_text
 from collab.history.selectors import current_state, head_seq
 from collab.history.services import BLANK
+from collab.richtext.errors import FormatError
 from collab.types import DocumentId
 
 if TYPE_CHECKING:
@@ -55,12 +57,12 @@ def parse_content(source: str, source_format: str) -> Node:
     """
     if not source.strip():
         return BLANK
-    from collab.richtext.formats import FormatError, parse
+    from collab.richtext.formats import parse
 
     try:
         return parse(source, source_format)
     except FormatError as error:
-        raise exceptions.ValidationError({"content": [str(error)]}) from error
+        raise exceptions.ValidationError({"content": [format_error_text(error)]}) from error
 
 
 def file_name(title: str, extension: str) -> str:

@@ -24,7 +24,9 @@ from collab.formats.limits import Limits
 from collab.formats.odt import with_cells_of_paragraphs
 from collab.formats.pandoc_in import from_pandoc
 from collab.formats.programs import Programs
-from collab.richtext.formats import FormatError, parse
+from collab.formats.words import format_error_text
+from collab.richtext.errors import FormatError
+from collab.richtext.formats import parse
 from collab.richtext.tree import Node
 
 #: Keeps the bytes of an image with its media type and returns its address; None: it may not stay.
@@ -239,7 +241,7 @@ def _plain(
             text = _with_images(text, images)
         node = parse(text, kind)
     except FormatError as error:
-        raise Unreadable(str(error)) from error
+        raise Unreadable(format_error_text(error)) from error
     if kind == "markdown":
         title = _first_heading(node)
     return Imported(title, node, _warnings(images))

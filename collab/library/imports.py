@@ -6,7 +6,6 @@ that fails leaves nothing behind, and the others are taken.
 
 from __future__ import annotations
 
-import json
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -31,8 +30,10 @@ from collab.documents.services import document_create
 from collab.formats.errors import ConversionError
 from collab.formats.images import EXTENSIONS
 from collab.formats.services import import_document
+from collab.formats.words import format_error_text
 from collab.history.services import BLANK, document_seed
-from collab.richtext.formats import FormatError, parse
+from collab.richtext.errors import FormatError
+from collab.richtext.formats import parse
 from collab.richtext.tree import Node
 
 if TYPE_CHECKING:
@@ -60,7 +61,6 @@ class ImportRefused(ValueError):
 
 _REFUSALS = (
     ImportRefused,
-    FormatError,
     ConversionError,
     AttachmentRefused,
     FolderError,
@@ -209,10 +209,4 @@ def _read(path: PurePosixPath, source: IO[bytes], images: _HeldImages) -> Node:
     try:
         return parse(text, TEXT_ENDINGS[ending])
     except FormatError as error:
-        cause = error.__cause__
-        if not isinstance(cause, json.JSONDecodeError):
-            raise
-        place = {"line": cause.lineno, "column": cause.colno}
-        raise ImportRefused(
-            _("No JSON from line %(line)d, column %(column)d on.") % place
-        ) from error
+        raise ImportRefused(format_error_text(error)) from error

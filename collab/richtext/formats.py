@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 
+from collab.richtext.errors import FormatError, gettext_noop
 from collab.richtext.html import Standalone, to_html
-from collab.richtext.html_in import HtmlError, from_html
+from collab.richtext.html_in import from_html
 from collab.richtext.markdown import to_markdown
-from collab.richtext.markdown_in import MarkdownError, from_markdown
+from collab.richtext.markdown_in import from_markdown
 from collab.richtext.schema import normalise
 from collab.richtext.text import from_text, to_text
 from collab.richtext.tree import Node
 
 FORMATS = ("markdown", "html", "text", "json")
-
-
-class FormatError(ValueError):
-    """The source cannot be read in the format named; the message is for people."""
+_NO_SUCH_FORMAT = gettext_noop("There is no format “%(format)s”.")
+_NO_JSON = gettext_noop("No JSON from line %(line)d, column %(column)d on.")
+_NO_DOCUMENT = gettext_noop("This is no document in the format “%(format)s”.")
+_TOO_DEEP = gettext_noop("The document is nested too deep.")
 
 
 def render(document: Node, wanted: str, *, page: Standalone | None = None) -> str:
@@ -41,7 +42,7 @@ def render(document: Node, wanted: str, *, page: Standalone | None = None) -> st
         case "json":
             return json.dumps(whole.to_json(), ensure_ascii=False)
         case _:
-            raise FormatError(f"no such format: {wanted}")
+            raise FormatError(_NO_SUCH_FORMAT, format=wanted)
 
 
 def parse(source: str, source_format: str) -> Node:
@@ -61,10 +62,12 @@ def parse(source: str, source_format: str) -> Node:
             case "json":
                 return normalise(Node.from_json(json.loads(source)))
             case _:
-                raise FormatError(f"no such format: {source_format}")
-    except (HtmlError, MarkdownError) as error:
-        raise FormatError(str(error)) from error
+                raise FormatError(_NO_SUCH_FORMAT, format=source_format)
+    except FormatError:
+        raise
+    except json.JSONDecodeError as error:
+        raise FormatError(_NO_JSON, line=error.lineno, column=error.colno) from error
     except RecursionError as error:
-        raise FormatError("The document is nested too deep.") from error
+        raise FormatError(_TOO_DEEP) from error
     except ValueError as error:
-        raise FormatError(f"This is not a document in {source_format}: {error}") from error
+        raise FormatError(_NO_DOCUMENT, format=source_format) from error

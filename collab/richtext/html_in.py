@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 import html5lib
 import nh3
 
+from collab.richtext.errors import FormatError, gettext_noop
 from collab.richtext.footnotes import FOOTNOTE, take_footnotes
 from collab.richtext.schema import INLINE, MAX_SPAN, normalise
 from collab.richtext.tree import Json, Mark, Node
@@ -16,6 +17,7 @@ from collab.richtext.urls import safe_image, safe_link
 
 #: Deeper HTML is refused: no writing has it, and every level costs a stack frame.
 MAX_HTML_DEPTH = 200
+_TOO_DEEP = gettext_noop("The HTML is nested deeper than %(most)d levels.")
 _MARKS = {
     "strong": "bold",
     "b": "bold",
@@ -101,15 +103,11 @@ _ALIGNED = re.compile(r"(?:^|;)\s*text-align\s*:\s*(center|right|justify)\b")
 _SPACE = re.compile(r"[ \t\n\f\r]+")
 
 
-class HtmlError(ValueError):
-    """The HTML is not one that can be read; the message says why, in a person's words."""
-
-
 def from_html(source: str) -> Node:
     """Return the document that ``source``, a fragment or a page, shows.
 
     Raises:
-        HtmlError: it is nested deeper than MAX_HTML_DEPTH.
+        FormatError: it is nested deeper than MAX_HTML_DEPTH.
     """
     clean = nh3.clean(
         source,
@@ -131,7 +129,7 @@ def _check_depth(root: Element) -> None:
         level = [child for node in level for child in node]
         if not level:
             return
-    raise HtmlError(f"The HTML is nested deeper than {MAX_HTML_DEPTH} levels.")
+    raise FormatError(_TOO_DEEP, most=MAX_HTML_DEPTH)
 
 
 def _blank(text: str) -> str:

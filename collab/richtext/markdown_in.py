@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+from collab.richtext.errors import FormatError, gettext_noop
 from collab.richtext.html import MARK_TAGS
 from collab.richtext.html_in import from_html
 from collab.richtext.palette import CALLOUTS
@@ -20,6 +21,7 @@ from collab.richtext.urls import safe_image, safe_link
 
 #: Deeper Markdown is refused: the parser would leave text out.
 MAX_MARKDOWN_DEPTH = 100
+_TOO_DEEP = gettext_noop("The Markdown is nested deeper than %(most)d levels.")
 _OPEN = {
     "paragraph_open": "paragraph",
     "blockquote_open": "blockquote",
@@ -47,10 +49,6 @@ _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _TASK = re.compile(r"\[([ xX])\](?:\s+|$)")
 
 
-class MarkdownError(ValueError):
-    """The Markdown is not one that can be read; the message says why, in a person's words."""
-
-
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": MAX_MARKDOWN_DEPTH})
     parser.enable(["table", "strikethrough"])
@@ -69,12 +67,11 @@ def from_markdown(source: str) -> Node:
     """Return the document that ``source`` says.
 
     Raises:
-        MarkdownError: it is nested deeper than MAX_MARKDOWN_DEPTH.
-        HtmlError: HTML in it is.
+        FormatError: it is nested deeper than MAX_MARKDOWN_DEPTH, or HTML in it too deep.
     """
     tokens = _PARSER.parse(source)
     if any(token.level >= MAX_MARKDOWN_DEPTH - 1 for token in tokens):
-        raise MarkdownError(f"The Markdown is nested deeper than {MAX_MARKDOWN_DEPTH} levels.")
+        raise FormatError(_TOO_DEEP, most=MAX_MARKDOWN_DEPTH)
     blocks = list(_blocks(tokens))
     # The parser puts the words of footnotes at the end, in the order of their ids.
     notes = {node.attrs["id"]: node for node in blocks if node.type == "footnote"}

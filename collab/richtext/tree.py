@@ -6,6 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from collab.richtext.errors import FormatError, gettext_noop
+
+_NODE_WITHOUT_TYPE = gettext_noop("This JSON is no document: a node in it has no type.")
+_NODE_VALUES = gettext_noop(
+    "This JSON is no document: the attrs of a node must be an object, and its text a string."
+)
+_NODE_LISTS = gettext_noop(
+    "This JSON is no document: the content and the marks of a node must be lists."
+)
+_NODE_WITHOUT_TEXT = gettext_noop("This JSON is no document: a text node in it has no text.")
+_MARK_WITHOUT_TYPE = gettext_noop("This JSON is no document: a mark in it has no type.")
+_MARK_VALUES = gettext_noop("This JSON is no document: the attrs of a mark must be an object.")
+
 Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 
 
@@ -32,18 +45,18 @@ class Node:
         """Return the node in ProseMirror's JSON.
 
         Raises:
-            ValueError: ``value`` does not have that form.
+            FormatError: ``value`` does not have that form.
         """
         if not isinstance(value, dict) or not isinstance(value.get("type"), str):
-            raise ValueError("a node needs a type")
+            raise FormatError(_NODE_WITHOUT_TYPE)
         attrs, text = value.get("attrs") or {}, value.get("text", "")
         content, marks = value.get("content") or [], value.get("marks") or []
         if not isinstance(attrs, dict) or not isinstance(text, str):
-            raise ValueError("attrs must be an object, text a string")
+            raise FormatError(_NODE_VALUES)
         if not isinstance(content, list) or not isinstance(marks, list):
-            raise ValueError("content and marks must be lists")
+            raise FormatError(_NODE_LISTS)
         if value["type"] == "text" and not text:
-            raise ValueError("a text node needs text")
+            raise FormatError(_NODE_WITHOUT_TEXT)
         return cls(
             type=value["type"],
             attrs=attrs,
@@ -96,8 +109,8 @@ def _said(node: Node) -> str:
 
 def _mark(value: object) -> Mark:
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
-        raise ValueError("a mark needs a type")
+        raise FormatError(_MARK_WITHOUT_TYPE)
     attrs = value.get("attrs") or {}
     if not isinstance(attrs, dict):
-        raise ValueError("attrs must be an object")
+        raise FormatError(_MARK_VALUES)
     return Mark(value["type"], attrs)

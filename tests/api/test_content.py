@@ -75,7 +75,9 @@ def test_bad_asks_are_told(api: APIClient, bob: User, url: str) -> None:
     body = {"title": "x", "content": "{", "content_format": "json"}
     answer = api.post("/api/v1/documents", body, format="json")
     assert answer.status_code == 400
-    assert "This is not a document in json" in answer.content.decode()
+    assert "No JSON from line 1, column 2 on." in answer.content.decode()
+    in_chinese = api.post("/api/v1/documents", body, format="json", HTTP_ACCEPT_LANGUAGE="zh-hans")
+    assert "从第 1 行第 2 列起不是 JSON。" in in_chinese.content.decode()
     assert api.get("/api/v1/documents").json()["results"].__len__() == 1
 
 

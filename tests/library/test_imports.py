@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from collab.accounts.models import User
 from collab.crdt.reader import read_document
@@ -75,6 +76,42 @@ def test_what_cannot_be_read_is_said(name: str, data: bytes, why: str) -> None:
     assert named == name
     assert why in sentence
     assert not Document.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "english", "chinese"),
+    [
+        ("{", "No JSON from line 1, column 2 on.", "从第 1 行第 2 列起不是 JSON。"),
+        ("[1]", "a node in it has no type", "其中有节点没有 type"),
+        ('{"type": "doc", "attrs": 1}', "the attrs of a node", "节点的 attrs 必须是对象"),
+        ('{"type": "doc", "content": 1}', "must be lists", "必须是列表"),
+        ('{"type": "text"}', "a text node in it has no text", "文本节点没有文本"),
+        ('{"type": "doc", "marks": [1]}', "a mark in it has no type", "其中有标记没有 type"),
+        ('{"type": "doc", "marks": [{"type": "a", "attrs": 1}]}', "of a mark", "标记的 attrs"),
+        ('{"type": "doc", "content": [' * 5000, "nested too deep", "嵌套过深"),
+        ("9" * 5000, "no document in the format “json”", "不是“json”格式的文档"),
+    ],
+)
+def test_json_that_is_no_document_is_refused_in_the_readers_language(
+    source: str, english: str, chinese: str
+) -> None:
+    for language, words in (("en", english), ("zh-hans", chinese)):
+        with translation.override(language):
+            assert words in str(take(make_user(), "a.json", source.encode())["a.json"])
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "chinese"),
+    [
+        ("a.md", "> " * 200 + "deep", "这份 Markdown 的嵌套超过 100 层。"),
+        ("a.html", "<div>" * 500 + "deep", "这份 HTML 的嵌套超过 200 层。"),
+    ],
+)
+def test_what_is_nested_too_deep_is_refused_in_chinese(
+    name: str, source: str, chinese: str
+) -> None:
+    with translation.override("zh-hans"):
+        assert take(make_user(), name, source.encode()) == {name: chinese}
 
 
 def test_a_zip_keeps_its_folders_and_names_its_failures() -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from collab.richtext.formats import FORMATS, FormatError, parse, render
+from collab.richtext.errors import FormatError
+from collab.richtext.formats import FORMATS, parse, render
 from collab.richtext.html import Standalone
 from collab.richtext.tree import Mark, Node
 from tests.richtext.trees import documents
