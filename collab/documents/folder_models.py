@@ -122,4 +122,4 @@ class FolderGroupMembership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.group} · {self.role}"
+        return f"{self.group} · {self.get_role_display()}"
