@@ -6,6 +6,7 @@ import type { Key, Translate } from "../i18n";
 import { h } from "../ui/dom";
 import { askDiscard } from "../ui/drafts";
 import { icon } from "../ui/icons";
+import { themeButton } from "../ui/theme";
 import type { ReviewBootstrap } from "./bootstrap";
 import { type ConflictView, conflictView } from "./conflict";
 
@@ -161,18 +162,7 @@ export class ReviewPage {
         h("span", { class: "muted" }, t("review")),
       ),
       h("div", { class: "spacer" }),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "icon-button",
-          "data-theme-toggle": true,
-          "aria-pressed": String(document.documentElement.dataset.themeNow === "dark"),
-          ...named("theme"),
-        },
-        icon("moon", "theme-moon"),
-        icon("sun", "theme-sun"),
-      ),
+      themeButton(t),
     );
   }
 

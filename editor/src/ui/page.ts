@@ -16,6 +16,7 @@ import { showText } from "./prompt";
 import { showSharing } from "./share/dialog";
 import { showShortcuts } from "./shortcuts";
 import { type StatusWords, statusWords } from "./status";
+import { themeButton } from "./theme";
 import { Title } from "./title";
 import { mainToolbar, selectionToolbar } from "./toolbar";
 import { uploadAction } from "./uploads";
@@ -145,18 +146,7 @@ export class Page {
         },
         icon("shortcuts"),
       ),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "icon-button",
-          "data-theme-toggle": true,
-          "aria-pressed": String(document.documentElement.dataset.themeNow === "dark"),
-          ...named("theme"),
-        },
-        icon("moon", "theme-moon"),
-        icon("sun", "theme-sun"),
-      ),
+      themeButton(t),
     );
   }
 
