@@ -18,6 +18,8 @@ from unfold.decorators import display
 from collab.documents.models import Document, Draft
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpRequest
 
     from collab.accounts.models import User
@@ -28,7 +30,7 @@ class DraftAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     """Drafts, open ones and those in the trash."""
 
     show_full_result_count = False
-    list_display = ("shown_title", "original", "owner", "state", "merged_seq", "created_at")
+    list_display = ("shown_title", "original", "owner", "state", "merged_seq", "forked_at")
     list_display_links = None
     list_filter = (
         ("document__trashed_at", admin.EmptyFieldListFilter),
@@ -51,7 +53,7 @@ class DraftAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         "state",
         "base_seq",
         "merged_seq",
-        "created_at",
+        "forked_at",
     )
     readonly_fields = fields
 
@@ -82,6 +84,11 @@ class DraftAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         """Return whose it is."""
         return draft.document.owner
 
+    @display(description=_("created"), ordering="created_at")  # type: ignore[untyped-decorator]
+    def forked_at(self, draft: Draft) -> datetime:
+        """Return when it was made."""
+        return draft.created_at
+
     @display(  # type: ignore[untyped-decorator]
         description=_("state"), label={"open": "success", "closed": "info"}
     )
@@ -95,7 +102,7 @@ class DraftAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 def _linked(document: Document) -> str:
     """Return a link to the page of a document in the admin, where its text is not shown."""
     return format_html(
-        '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>',
+        '<a class="ops-link" href="{}">{}</a>',
         reverse("admin:documents_document_change", args=[document.pk]),
         document,
     )
