@@ -46,7 +46,7 @@ class LiveDoc:
     def load(cls, updates: Iterable[Update], *, keep_deleted: bool = False) -> LiveDoc:
         """Return the document that ``updates`` make.
 
-        Each is applied in turn: one transaction over thousands is slower (research/perf.md 7).
+        Each is applied in turn: one transaction over thousands is slower.
         """
         document = cls(keep_deleted=keep_deleted)
         try:

@@ -1,4 +1,4 @@
-"""States that keep deleted text: what past moments are made from (research/pycrdt.md section 5).
+"""States that keep deleted text: what past moments are made from.
 
 These are module-level functions of bytes, so that a large document's can run in another process.
 """

@@ -1,4 +1,4 @@
-"""From the Yjs tree to the rich-text tree, exactly (research/pycrdt.md section 4)."""
+"""From the Yjs tree to the rich-text tree, exactly."""
 
 from __future__ import annotations
 

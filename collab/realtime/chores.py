@@ -23,7 +23,7 @@ class Chore:
     """Work to be done every ``every_s`` seconds.
 
     ``run`` blocks; it should return within a second, leave the rest to its next turn, and not
-    call pycrdt on a large document: that holds the GIL (research/pycrdt.md section 2).
+    call pycrdt on a large document: that holds the GIL (ADR 0012).
     """
 
     name: str

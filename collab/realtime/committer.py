@@ -23,7 +23,7 @@ from collab.types import Seq
 
 logger = logging.getLogger(__name__)
 
-#: 500 rows take about 10 ms on SQLite and 18 on PostgreSQL (research/perf.md section 9).
+#: So that a transaction stays short, and the wait for an acknowledgement with it (ADR 0005).
 MAX_BATCH = 500
 
 

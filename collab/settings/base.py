@@ -99,7 +99,7 @@ TEMPLATES = [
 DATABASES = {"default": environment.database(ENV.database_url, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The pub/sub layer costs half of the core layer or less (research/perf.md section 8). It may drop:
+# The pub/sub layer costs half of the core layer or less (ADR 0004). It may drop:
 # the update log is the truth, the layer only rings.
 CHANNEL_LAYERS = {
     "default": (

@@ -129,7 +129,7 @@ class Command(BaseCommand):
             loop="uvloop",
             http="httptools",
             ws=RoomSocket,
-            # Deflate costs half again the CPU and 2.6 times the memory (research/perf.md).
+            # Deflate costs half again the CPU and 2.6 times the memory (ADR 0006).
             ws_per_message_deflate=False,
             # One more than we accept, so that the answer to a large frame is ours, with a reason.
             ws_max_size=settings.ENV.max_frame_bytes + 1024,
