@@ -1,9 +1,10 @@
 """The gate: decides whether an update may touch the CRDT. See docs/adr/0007.
 
-Well-formed updates of 11 to 60 bytes make yrs panic, loop for ever, crash or half-apply (ADR 0007).
-The gate keeps an index of the structs that the document has and checks each update against it:
-clocks, origins, parents, kinds of content, depth, halves of surrogate pairs. Nothing reaches pycrdt
-that it has not admitted."""
+Well-formed updates of 11 to 60 bytes make yrs panic, loop for ever, crash or half-apply. The gate
+keeps an index of the structs that the document has and checks each update against it: clocks,
+origins, parents, kinds of content, depth, halves of surrogate pairs. Nothing reaches pycrdt that it
+has not admitted.
+"""
 
 from __future__ import annotations
 

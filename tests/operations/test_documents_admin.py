@@ -29,13 +29,6 @@ DOCUMENTS = "/admin/documents/document/"
 PEOPLE = "/admin/accounts/user/"
 
 
-@pytest.fixture
-def root() -> Client:
-    client = Client()
-    client.force_login(make_user("root", is_staff=True, is_superuser=True))
-    return client
-
-
 def written(words: str = "All is *well*.") -> Document:
     document = make_document(title="Plan")
     document_seed(document=document, author=document.owner, content=parse(words, "markdown"))

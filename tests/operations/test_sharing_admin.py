@@ -25,13 +25,6 @@ DOCUMENTS = "/admin/documents/document/"
 INVITATIONS = "/admin/documents/invitation/"
 
 
-@pytest.fixture
-def root() -> Client:
-    client = Client()
-    client.force_login(make_user("root", is_staff=True, is_superuser=True))
-    return client
-
-
 def noted() -> list[tuple[str, str]]:
     return list(AuditEntry.objects.order_by("id").values_list("action", "actor_name"))
 

@@ -28,19 +28,6 @@ from tests.factories import make_document, make_user
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ann() -> User:
-    return make_user("ann", display_name="Ann")
-
-
-@pytest.fixture
-def visitor(ann: User) -> Client:
-    """A browser in which Ann is signed in."""
-    visitor = Client()
-    visitor.force_login(ann)
-    return visitor
-
-
 def titles(visitor: Client, path: str = "/", **query: str) -> list[str]:
     answer = visitor.get(path, query)
     assert answer.status_code == 200

@@ -22,19 +22,6 @@ from tests.factories import make_document, make_user
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ann() -> User:
-    return make_user("ann", display_name="Ann")
-
-
-@pytest.fixture
-def visitor(ann: User) -> Client:
-    """A browser in which Ann is signed in."""
-    visitor = Client()
-    visitor.force_login(ann)
-    return visitor
-
-
 def test_a_stranger_is_sent_to_sign_in_and_comes_back() -> None:
     """Every page asks for a sign-in first, then goes where the person wanted."""
     make_user("ann", password="secret")
