@@ -29,8 +29,9 @@ function caret(user: unknown): HTMLElement {
 
 /** Let each name stand where it has room: behind its caret, or before it near the edge of the text. */
 function turnNames(box: HTMLElement): void {
-  const edges = box.getBoundingClientRect();
   const names = [...box.querySelectorAll<HTMLElement>(".collaboration-carets__label")];
+  if (names.length === 0) return; // to measure is to lay out
+  const edges = box.getBoundingClientRect();
   const turned = names.map((name) => {
     const at = name.parentElement?.getBoundingClientRect() ?? edges;
     return getComputedStyle(name).direction === "rtl"
