@@ -15,7 +15,7 @@ from itertools import groupby, pairwise
 import pytest
 
 from collab.crdt.doc import LiveDoc
-from collab.crdt.reader import read_document
+from collab.crdt.reader import read_document, read_updates
 from collab.documents.models import Document
 from collab.history.attribution import attribution_of
 from collab.history.comparison import SignedChange, SignedRun, compare
@@ -216,8 +216,8 @@ LONGEST_TURN_S = 0.02
 TRIES = 3
 
 
-def test_the_event_loop_goes_on_meanwhile(written: Written) -> None:
-    """No step of a difference, of the authorship or of an erasure keeps the loop from its turn.
+def test_the_event_loop_goes_on_meanwhile(written: Written, updates: list[Update]) -> None:
+    """No step of reading, comparing, attributing or erasing keeps the loop from its turn.
 
     The longest that is allowed is one call of pycrdt that applies the state (ADR 0012), with the
     noise of a busy machine.
@@ -241,6 +241,8 @@ def test_the_event_loop_goes_on_meanwhile(written: Written) -> None:
     jobs: dict[str, Callable[[], object]] = {
         "difference": lambda: compare(middle, last),
         "authorship": lambda: attribution_of(last, with_deleted=True),
+        # As where no checkpoint is made yet.
+        "content": lambda: read_updates(updates),
         "erasure": erase,
     }
     for name, job in jobs.items():
