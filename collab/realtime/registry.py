@@ -400,7 +400,7 @@ class Registry:
         """Throw away each room that is not what its log makes; its peers come back to one that is.
 
         None should be. What could make one is an update that two replicas read in two ways, which
-        the gate cannot see (research/pycrdt.md section 3). A room that is busy is left for later.
+        the gate cannot see (docs/adr/0007). A room that is busy is left for later.
         """
         for runner in self.rooms:
             room = runner.room

@@ -2,6 +2,7 @@
 import type { Key, Translate } from "../i18n";
 import { h } from "../ui/dom";
 import { icon } from "../ui/icons";
+import { themeButton } from "../ui/theme";
 import type { HistoryBootstrap } from "./bootstrap";
 
 /** Return the page's header; `aside` is what its button shows on a narrow screen. */
@@ -42,19 +43,7 @@ export function header(page: HistoryBootstrap, t: Translate, aside: HTMLElement)
       },
       icon("history"),
     ),
-    h(
-      "button",
-      {
-        type: "button",
-        class: "icon-button",
-        "data-theme-toggle": true,
-        "aria-pressed": String(document.documentElement.dataset.themeNow === "dark"),
-        "aria-label": t("theme"),
-        title: t("theme"),
-      },
-      icon("moon", "theme-moon"),
-      icon("sun", "theme-sun"),
-    ),
+    themeButton(t),
   );
 }
 
