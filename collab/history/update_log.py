@@ -74,6 +74,11 @@ class DatabaseUpdateLog:
     def append(self, batch: Sequence[PendingUpdate]) -> list[Seq | None]:
         """Commit ``batch`` in one transaction; see the port."""
         rows = statements()
+        is_plain = not any(pending.binds or pending.owners for pending in batch)
+        if is_plain and not connection.in_atomic_block:
+            found = rows.at_once(batch)
+            if found is not None:
+                return [*found]
         with transaction.atomic():
             heads = self._locked_heads(rows, {pending.document_id for pending in batch})
             numbers: list[Seq | None] = []

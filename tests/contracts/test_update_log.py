@@ -22,6 +22,7 @@ from pytest_django import DjangoDbBlocker
 from collab.accounts.models import User
 from collab.crdt.doc import LiveDoc
 from collab.documents.models import Document
+from collab.history.models import LogHead
 from collab.history.update_log import DatabaseUpdateLog
 from collab.room.ports import LogRecord, PendingUpdate, UpdateLog
 from collab.settings import env
@@ -143,7 +144,14 @@ def test_numbers_are_1_2_3_for_each_document(candidate: Candidate) -> None:
     batch = [(one, a), (gone, a), (two, a), (one, b)]
     assert log.append([pending(*each, author) for each in batch]) == [1, None, 1, 2]
     assert log.append([pending(one, c, author), pending(two, d, author)]) == [3, 2]
-    assert log.heads([one, two, gone]) == {one: 3, two: 2}
+    assert log.append([pending(gone, c, author), pending(one, d, author)]) == [None, 4]
+    new = candidate.new_document()
+    assert log.append([pending(new, c, author), pending(one, a, author)]) == [1, 5]
+    batch = [(one, a), (two, b), (one, c)]
+    assert log.append([pending(*each, author) for each in batch]) == [6, 3, 7]
+    assert log.heads([one, two, gone, new]) == {one: 7, two: 3, new: 1}
+    records = log.read_after(one, Seq(5), 10)
+    assert [(record.seq, record.update) for record in records] == [(6, a), (7, c)]
 
 
 def test_a_record_comes_back_as_it_went(candidate: Candidate) -> None:
@@ -158,12 +166,23 @@ def test_a_record_comes_back_as_it_went(candidate: Candidate) -> None:
         NOW,
         kind="import",
     )
-    candidate.log.append([sent])
-    assert candidate.log.read_after(document, Seq(0), 10) == [
-        LogRecord(
-            document, Seq(1), sent.update, author, sent.client_ids, True, "import", sent.created_at
-        )
-    ]
+    for number in (1, 2):  # a log's first record and any other go two ways
+        candidate.log.append([sent])
+        assert candidate.log.read_after(document, Seq(number - 1), 10) == [
+            LogRecord(
+                document,
+                Seq(number),
+                sent.update,
+                author,
+                sent.client_ids,
+                True,
+                "import",
+                sent.created_at,
+            )
+        ]
+    if isinstance(candidate.log, DatabaseUpdateLog):
+        head = LogHead.objects.get(pk=document)
+        assert (head.seq, head.size_bytes, head.edited_at) == (2, 512, NOW)
 
 
 def test_a_relayed_record_says_whose_its_client_ids_are(candidate: Candidate) -> None:
@@ -218,6 +237,9 @@ def test_a_batch_is_kept_whole_or_not_at_all(candidate: Candidate) -> None:
     stored = log.load(other)
     assert stored is not None
     assert (stored.records, dict(stored.bindings)) == ((), {})
+    with pytest.raises(candidate.refusal):
+        log.append([pending(document, a, author), pending(document, b, NOBODY)])
+    assert log.heads([document]) == {document: 1}
     assert log.append([pending(document, b, author)]) == [2]
 
 
