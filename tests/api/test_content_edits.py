@@ -105,7 +105,7 @@ def test_a_weakened_etag_is_the_same_etag(api: APIClient, url: str) -> None:
         ("", "text/markdown", "", 400, "empty"),
         ("x", "application/msword", "", 415, "media type"),
         ("x", "text/markdown", "?format=docx", 400, "docx"),
-        ("{", "application/json", "", 400, "json"),
+        ("{", "application/json", "", 400, "No JSON from line 1"),
         (b"\xff\xfe", "text/plain", "", 400, "UTF-8"),
         ("a\x00b", "text/plain", "", 400, "NUL"),
         ("<p>x</p><script>alert(1)</script>", "text/html", "", 422, "script"),
