@@ -57,6 +57,12 @@ class RevisionListQuery(serializers.Serializer[Any]):
         max_value=MAX_REVISION,
         help_text="Only those with a smaller number.",
     )
+    seq = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MAX_SEQ,
+        help_text="Only the one that this record falls in, and those before it.",
+    )
     page_size = serializers.IntegerField(
         required=False, default=25, min_value=1, max_value=MAX_PAGE_SIZE
     )

@@ -106,6 +106,8 @@ class RevisionList(ApiView):
             wanted = wanted.exclude(name="")
         if "before" in query:
             wanted = wanted.filter(number__lt=query["before"])
+        if "seq" in query:
+            wanted = wanted.filter(first_seq__lte=query["seq"])
         size = query["page_size"]
         rows = list(wanted[: size + 1])
         link = None

@@ -76,6 +76,14 @@ def test_a_list_goes_on_where_it_ended(
     assert second["next"] is None
 
 
+def test_the_one_that_a_record_falls_in_is_found(api: APIClient, url: str) -> None:
+    """However old it is, in one question; those before it follow."""
+    for seq, number in ((1, 1), (10, 1), (11, 2)):
+        page = api.get(url, {"page_size": 1, "seq": seq}).json()
+        assert [each["number"] for each in page["results"]] == [number]
+    assert api.get(url, {"seq": 0}).status_code == 400
+
+
 def test_a_moment_is_named_and_renamed(
     api: APIClient, url: str, document: Document, ann: User
 ) -> None:

@@ -141,6 +141,34 @@ def test_what_is_shown_is_the_content_of_its_moment(stage: Stage) -> None:
         assert current.count() == 1
 
 
+def test_a_revision_older_than_the_list_reads_at_first(stage: Stage) -> None:
+    """It is compared with the one before it, named, and left by a step; the list reads on."""
+    ann = stage.person("ann")
+    for turn in range(56):
+        words = {"type": "paragraph", "content": [{"type": "text", "text": f"turn {turn}"}]}
+        stage.rest(
+            f"/documents/{stage.document}/content/append",
+            method="POST",
+            body={"type": "doc", "content": [words]},
+            name=("ann", "bob")[turn % 2],
+        )
+    old = json.loads(stage.rest(f"/documents/{stage.document}/revisions?page_size=1&seq=3"))
+    (revision,) = old["results"]
+    page = ann.page
+    page.goto(f"{ann.url}/d/{stage.document}/history/#seq={revision['seq']}")
+    expect(page.locator(".history-who")).to_have_text(revision["authors"][0]["name"])
+    expect(page.locator("[data-revision]")).to_have_count(50)
+    page.get_by_role("button", name="Changes", exact=True).click()
+    expect(page.locator(".sheet ins")).to_have_count(1)
+    page.get_by_role("button", name="Name…").click()
+    page.get_by_label("Name (empty: none)").fill("Long ago")
+    page.keyboard.press("Enter")
+    expect(page.locator(".history-when")).to_contain_text("Long ago")
+    page.get_by_role("button", name="Revision after").click()
+    after = page.locator(f"[data-revision='{revision['number'] + 1}']")
+    expect(after).to_have_attribute("aria-current", "true")
+
+
 def test_played_with_a_key_and_filtered_aloud(stage: Stage) -> None:
     """Alt+P plays and pauses from where the focus is; a filter says how much it leaves."""
     ann, _bob = write_in_turn(stage)

@@ -94,6 +94,13 @@ export class HistoryApi {
     return this.#json(`/revisions?page_size=50${before === undefined ? "" : `&before=${before}`}`);
   }
 
+  /** Return the revision that `seq` falls in; none before the first record. */
+  async revisionAt(seq: number): Promise<Revision | null> {
+    if (seq < 1) return null;
+    const page = await this.#json<RevisionPage>(`/revisions?page_size=1&seq=${seq}`);
+    return page.results[0] ?? null;
+  }
+
   /** Return the document as it was at `seq`. What is past does not change: it is kept. */
   content(seq: number): Promise<unknown> {
     return this.#kept(`/at?seq=${seq}&format=json`).then((text) => JSON.parse(text) as unknown);

@@ -199,6 +199,7 @@ export class HistoryPage {
 
   /** Read what changed; return what puts it on the sheet. */
   async #readChanges(): Promise<() => void> {
+    if (!this.#base) await this.#revisions.find(this.#seq);
     const html = await this.#api.changes(this.#from(), this.#seq);
     return () => {
       this.#changes.show(html, this.#authors);
@@ -223,12 +224,23 @@ export class HistoryPage {
 
   #told(): void {
     const revision = this.#revisions.stand(this.#seq);
+    if (!revision) void this.#meetRevision(this.#seq);
     history.replaceState(null, "", `#seq=${this.#seq}`);
     const words = this.#momentWords();
     this.#when.textContent = words;
     this.#who.textContent = revision?.authors.map((each) => each.name).join(", ") ?? "";
     this.#menu.stand(this.#seq, this.#page.mayErase && revision !== null);
     this.#say(words);
+  }
+
+  /** Learn whose the shown moment is, where its revision is older than those that were read. */
+  async #meetRevision(seq: number): Promise<void> {
+    try {
+      const revision = await this.#revisions.find(seq);
+      if (revision && seq === this.#seq) this.#told();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #say(words: string): void {
@@ -269,15 +281,15 @@ export class HistoryPage {
   #step(by: 1 | -1): void {
     this.#scrubber.pause();
     const next = this.#revisions.beside(this.#seq, by);
-    if (next) void this.#go(next.seq);
-    else if (by === -1 && this.#revisions.hasMore)
-      void this.#revisions.more().then(() => this.#step(by));
+    if (!this.#revisions.reachTo(by === 1 ? this.#seq : (next?.seq ?? 1)))
+      void this.#revisions.more().then((isMore) => isMore && this.#step(by));
+    else if (next) void this.#go(next.seq);
   }
 
   /** Go to the end of the revision that is shown. */
   async #whole(): Promise<Revision | null> {
     this.#scrubber.pause();
-    const revision = this.#revisions.at(this.#seq);
+    const revision = await this.#revisions.find(this.#seq);
     if (revision && revision.seq !== this.#seq) await this.#go(revision.seq);
     return revision;
   }

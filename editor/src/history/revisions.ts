@@ -22,6 +22,8 @@ export class Revisions {
   readonly #list: RevisionList;
   readonly #author: HTMLSelectElement;
   #all: Revision[] = [];
+  /** One that is too old to be among them, but was asked for. */
+  #apart: Revision | null = null;
   #hasMore = false;
   #seq = 0;
 
@@ -53,11 +55,6 @@ export class Revisions {
     );
   }
 
-  /** Whether there are older ones than those that were read. */
-  get hasMore(): boolean {
-    return this.#hasMore;
-  }
-
   /** Read the newest ones; `draw` shows them. */
   async load(): Promise<void> {
     const page = await this.#api.revisions();
@@ -81,7 +78,19 @@ export class Revisions {
 
   /** Return the revision that `seq` falls in; null where it has not been read. */
   at(seq: number): Revision | null {
-    return revisionAt(this.#all, seq);
+    return revisionAt(this.#apart ? [...this.#all, this.#apart] : this.#all, seq);
+  }
+
+  /** Return the revision that `seq` falls in, however old it is. */
+  async find(seq: number): Promise<Revision | null> {
+    const found = this.at(seq) ?? (this.#hasMore ? await this.#api.revisionAt(seq) : null);
+    if (found && !this.#all.includes(found)) this.#apart = found;
+    return found;
+  }
+
+  /** Whether those that were read reach back to `seq`. */
+  reachTo(seq: number): boolean {
+    return !this.#hasMore || (this.#all.at(-1)?.first_seq ?? 0) <= seq;
   }
 
   /** Return the one in the list that ends next after `seq` (1), or before it (-1). */
@@ -95,20 +104,23 @@ export class Revisions {
   /** Put a revision in the place of the one that has its number. */
   replace(revision: Revision): void {
     this.#all = this.#all.map((each) => (each.number === revision.number ? revision : each));
+    if (this.#apart?.number === revision.number) this.#apart = revision;
     this.#draw();
   }
 
-  /** Read some older ones. */
-  async more(): Promise<void> {
+  /** Read some older ones; return whether there were any. */
+  async more(): Promise<boolean> {
     const oldest = this.#all.at(-1);
-    if (!oldest || !this.#hasMore) return;
+    if (!oldest || !this.#hasMore) return false;
     try {
       const page = await this.#api.revisions(oldest.number);
       this.#all.push(...page.results);
       this.#hasMore = page.next !== null && page.results.length > 0;
       this.draw();
+      return page.results.length > 0;
     } catch (error) {
       this.#events.failed(error);
+      return false;
     }
   }
 
