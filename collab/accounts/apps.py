@@ -11,5 +11,5 @@ class AccountsConfig(AppConfig):
 
     name = "collab.accounts"
     label = "accounts"
-    verbose_name = _("Accounts")
+    verbose_name = _("People")
     default_auto_field = "django.db.models.BigAutoField"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -209,9 +210,15 @@ class FolderNode:
     children: list[FolderNode] = field(default_factory=list)
 
 
+def by_name(name: str) -> list[str | int]:
+    """Return what to order names by: "Week 2" comes before "Week 10", capitals do not count."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)]
+
+
 def folder_tree(user: User) -> list[FolderNode]:
     """Return the folders that ``user`` sees, each in the one above that they see too. By name."""
-    folders = list(folders_seen_by(user).order_by(Lower("name"), "pk"))
+    folders = sorted(folders_seen_by(user), key=lambda folder: (by_name(folder.name), folder.pk))
     roles = folder_roles_of(user, folders)
     nodes = {folder.pk: FolderNode(folder, roles[folder.pk]) for folder in folders}
     top: list[FolderNode] = []

@@ -21,6 +21,7 @@ from collab.documents.folders import (
     folder_move,
     folder_remove,
 )
+from collab.documents.lists import folder_tree
 from collab.documents.models import Folder, FolderLink, Role
 from collab.documents.policy import FolderAction, may_in_folder
 from tests.factories import listed, make_document, make_user
@@ -190,3 +191,12 @@ def test_many_documents_cost_no_more_queries(
         roles = policy.roles_of([user], documents)
     assert set(roles.values()) == {Role.VIEWER}
     assert len(roles) == 8
+
+
+def test_folders_are_in_the_order_that_people_count_in() -> None:
+    ann = make_user()
+    names = ["week 10", "Week 2", "Week 1", "4th week", "Anhang", "第10章", "第9章"]
+    for name in names:
+        folder_create(owner=ann, name=name)
+    found = [node.folder.name for node in folder_tree(ann)]
+    assert found == ["4th week", "Anhang", "Week 1", "Week 2", "week 10", "第9章", "第10章"]
