@@ -344,7 +344,7 @@ class RoomRunner:
         self._publish_records(appended)
         if self.room.is_behind:
             self.catch_up()
-        self._maybe_checkpoint()
+        self._maybe_checkpoint(seqs)
 
     def on_not_committed(self, reason: str) -> None:
         """What this room holds is not in the database: rebuild it; browsers hold their own."""
@@ -410,9 +410,10 @@ class RoomRunner:
         if records:
             self._guarded(lambda: self.room.receive_remote(records))
 
-    def _maybe_checkpoint(self) -> None:
-        due = self.room.seq - self._checkpoint_seq >= self.registry.config.checkpoint_every
-        if due and not self._is_checkpointing:
+    def _maybe_checkpoint(self, seqs: Iterable[Seq]) -> None:
+        # By the number of our own record, so that one process of those that have the room does it.
+        every = self.registry.config.checkpoint_every
+        if any(seq % every == 0 for seq in seqs) and not self._is_checkpointing:
             self._is_checkpointing = True
             self.registry.spawn(self.checkpoint())
 

@@ -9,6 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import InMemoryChannelLayer
 
+from collab.bus.events import RecordsCommitted
 from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.gate import Accepted, Gate
 from collab.crdt.split import split
@@ -95,6 +96,42 @@ async def test_rooms_are_compared_by_the_clock(room_compare_s: float) -> None:
     await settled(lambda: runner not in registry.rooms or log.sweeps > 20)
     assert (runner in registry.rooms) == (room_compare_s == 0)
     await registry.stop()
+
+
+class CheckpointingLog(MemoryLog):
+    """Notes after which record each checkpoint was made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[Seq] = []
+
+    def checkpoint(self, document_id: DocumentId) -> Seq:
+        self.made.append(super().checkpoint(document_id))
+        return self.made[-1]
+
+
+async def test_one_process_makes_the_checkpoint_that_is_due() -> None:
+    """The one whose record has the number; the others, which have the room too, make none."""
+    log = CheckpointingLog()
+    log.authors = {ANN}
+    log.add_document(DOCUMENT)
+    config = RealtimeConfig(room_sweep_s=3600, watchdog_s=0, checkpoint_every=4)
+    registry = Registry(log, InMemoryChannelLayer(), config)
+    runner = await registry.open(DOCUMENT)
+    assert runner is not None
+    peer, _socket = enter(runner, registry, ANN)
+    edits = session(1)
+    for seq, edit in enumerate(edits[:12], start=1):
+        if seq in (3, 4, 8):
+            log.append([pending(DOCUMENT, edit, ANN)])
+            runner.on_records(RecordsCommitted(DOCUMENT, Seq(seq), Seq(seq), ()))
+        else:
+            runner.receive(peer, SyncUpdate(edit))
+        await settled(lambda seq=seq: runner.room.seq == seq)
+    await settled(lambda: log.made)
+    await registry.stop()
+    assert log.made[0] == 12
+    assert len(edits) >= 12
 
 
 async def test_a_large_checkpoint_is_applied_in_portions(
