@@ -17,7 +17,7 @@ time: other programs that use the machine would lengthen every rest.
 from __future__ import annotations
 
 #: Of a core, for everything on the event loop. Found by measurement: docs/adr/0005.
-SHARE = 0.35
+SHARE = 0.45
 #: What is saved up at most, in seconds of CPU: about forty flushes of a room of a hundred.
 SAVED_S = 0.02
 #: What is owed at most. A deep debt would last longer than the load that made it.
