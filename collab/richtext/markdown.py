@@ -192,6 +192,8 @@ def _has_plain_sublist(item: Node) -> bool:
     """Return whether the item is a paragraph with a list that may follow without an empty line."""
     return (
         len(item.content) == 2
+        # A line of "<br>" alone begins HTML, which goes on until an empty line.
+        and [run.type for run in item.content[0].content] != ["hardBreak"]
         and item.content[1].type in ("bulletList", "taskList")
         and all(_is_tight(inner) for inner in item.content[1].content)
     )
@@ -290,9 +292,10 @@ def _run(
     text = _escaped(run.text, is_line_start=is_line_start and not opening)
     if before is not None and before.type == "footnote" and not opening and text[0] in ":(":
         text = "\\" + text  # else the number would begin a definition or a link
-    if is_line_start and text[0] in " \t":
+    # Readers strip lines of every kind of space, a Chinese paragraph's first two too.
+    if is_line_start and text[0].isspace():
         text = f"&#{ord(text[0])};" + text[1:]
-    if is_last and text[-1] in " \t":
+    if is_last and text[-1].isspace():
         text = text[:-1] + f"&#{ord(text[-1])};"
     return opening + text + closing
 

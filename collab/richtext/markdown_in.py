@@ -46,7 +46,7 @@ _DETAILS = re.compile(
 )
 _DETAILS_END = re.compile(r"\s*</details>\s*", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
-_TASK = re.compile(r"\[([ xX])\](?:\s+|$)")
+_TASK = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
 
 
 def _parser() -> MarkdownIt:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from collab.richtext.errors import FormatError
 from collab.richtext.formats import FORMATS, parse, render
@@ -10,13 +12,30 @@ from collab.richtext.tree import Mark, Node
 from tests.richtext.trees import documents
 
 
+def paragraph(text: str) -> Node:
+    return Node("doc", content=(Node("paragraph", content=(Node("text", text=text),)),))
+
+
 @settings(deadline=None, max_examples=300)
 @pytest.mark.parametrize("name", ["markdown", "html", "json"])
 @given(documents)
+@example(paragraph("\u00a0"))
+@example(paragraph("\u3000\u3000第一段\u3000"))
 def test_a_document_comes_back_from_its_format(name: str, document: Node) -> None:
-    """Nothing is lost on the way out and back, to the last mark."""
+    """Nothing is lost on the way out and back, to the last mark; but for what formats.md names."""
     source = render(document, name)
-    assert parse(source, name) == document, source
+    found = parse(source, name)
+    if name == "markdown":
+        found, document = without_lone_spaces(found), without_lone_spaces(document)
+    assert found == document, source
+
+
+def without_lone_spaces(node: Node) -> Node:
+    """A no-break space alone in a block: in Markdown it stands for an empty one."""
+    content = tuple(without_lone_spaces(child) for child in node.content)
+    if node.type in ("paragraph", "footnote") and [run.text for run in content] == ["\u00a0"]:
+        content = ()
+    return replace(node, content=content)
 
 
 @settings(deadline=None)

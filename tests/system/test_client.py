@@ -91,7 +91,7 @@ urllib.request.urlopen(urllib.request.Request(
 ))
 """
     editor = shell.editor("fox", "fox jumps", before=meanwhile)
-    assert shell.ok("edit", document, EDITOR=editor) == "Merged as record 4.\n"
+    assert shell.ok("edit", document, EDITOR=editor) == "Merged as record 3.\n"
     assert shell.ok("cat", document) == "# Plan\n\nThe very quick brown fox jumps\n"
     nothing = shell.editor("no such words", "")
     assert shell.ok("edit", document, EDITOR=nothing) == "Nothing changed.\n"
