@@ -7,6 +7,8 @@ their ids, as deleted ones: replicas go on as before. See docs/history.md and AD
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import timedelta
@@ -43,9 +45,13 @@ if TYPE_CHECKING:
     from collab.accounts.models import User
     from collab.documents.models import Document
 
+logger = logging.getLogger(__name__)
+
 #: Records read at a time.
 CHUNK = 1000
-
+#: How often SQLite's write-ahead log is tried to be emptied, and the seconds between.
+EMPTYING_TRIES = 20
+EMPTYING_REST_S = 0.25
 
 #: A process that has not gone on for so long has died over it.
 STALE = timedelta(minutes=5)
@@ -161,7 +167,6 @@ def erasure_carry_out(*, erasure: Erasure) -> None:
     now = moment_by_seq(key, head_seq(key))
     entries = list(_erased(now, first, last))
     erased = Ranges(entries)
-    _forget_overwritten()
     erasure.to_scan = now.seq
     # No lock is needed for most of it: records do not change, and one without its text fits as well
     # as with it. Who writes meanwhile does not wait.
@@ -193,7 +198,7 @@ def erasure_carry_out(*, erasure: Erasure) -> None:
             reason=erasure.reason,
         )
         ring_on_commit(RoomClosed(key, has_erased=True))
-    _drop_old_pages()
+    drop_old_pages()
 
 
 def _delete_idle_marks(document: Document, last: Moment, actor: User) -> None:
@@ -301,15 +306,17 @@ def _scrub_checkpoints(document_id: DocumentId, erased: Ranges) -> None:
         current.save(update_fields=["state", "created_at"])
 
 
-def _forget_overwritten() -> None:
-    """Have SQLite write zeros over what is overwritten; PostgreSQL has vacuum for that."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA secure_delete=ON")
+def drop_old_pages() -> None:
+    """Empty SQLite's write-ahead log, where pages as they were before may stand.
 
-
-def _drop_old_pages() -> None:
-    """Empty SQLite's write-ahead log, where pages as they were before may stand."""
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+    Who reads just now keeps it from that; it is tried again, for some seconds.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return
+    for _ in range(EMPTYING_TRIES):
         with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            is_busy, *_counts = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if not is_busy:
+            return
+        time.sleep(EMPTYING_REST_S)
+    logger.warning("The write-ahead log could not be emptied: somebody reads all the time")

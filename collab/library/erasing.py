@@ -10,6 +10,7 @@ from collab.attachments.services import attachment_remove
 from collab.documents.selectors import drafts_below
 from collab.history.erasure import (
     NothingToErase,
+    drop_old_pages,
     erasure_ask,
     erasure_carry_out,
     erasure_claim,
@@ -81,3 +82,4 @@ def _erase_around(erasure: Erasure) -> None:
     document_index(document)
     for draft in drafts_below(document):
         document_index(draft)
+    drop_old_pages()  # once more, for what the index said

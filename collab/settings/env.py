@@ -199,11 +199,14 @@ def database(url: str, data_dir: Path) -> dict[str, object]:
     if "sqlite" in str(config["ENGINE"]):
         # WAL lets readers go on while the log commits; FULL makes a commit durable (0.3 ms more
         # than NORMAL); IMMEDIATE takes the write lock first, so that no transaction fails half-way.
+        # What is deleted is overwritten, whoever deletes it: the search's turn may come after an
+        # erasure, and nothing erased may stay in the file.
         config["OPTIONS"] = {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
             "init_command": (
-                "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON"
+                "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+                "PRAGMA secure_delete=ON"
             ),
         }
     elif "postgresql" in str(config["ENGINE"]):
