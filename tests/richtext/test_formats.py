@@ -12,15 +12,15 @@ from collab.richtext.tree import Mark, Node
 from tests.richtext.trees import documents
 
 
-def paragraph(text: str) -> Node:
+def saying(text: str) -> Node:
     return Node("doc", content=(Node("paragraph", content=(Node("text", text=text),)),))
 
 
 @settings(deadline=None, max_examples=300)
 @pytest.mark.parametrize("name", ["markdown", "html", "json"])
 @given(documents)
-@example(paragraph("\u00a0"))
-@example(paragraph("\u3000\u3000第一段\u3000"))
+@example(saying("\u00a0"))
+@example(saying("\u3000\u3000第一段\u3000"))
 def test_a_document_comes_back_from_its_format(name: str, document: Node) -> None:
     """Nothing is lost on the way out and back, to the last mark; but for what formats.md names."""
     source = render(document, name)
