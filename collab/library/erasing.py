@@ -21,6 +21,7 @@ from collab.history.past import content_at, moment_by_seq
 from collab.history.selectors import head_seq
 from collab.history.services import EditRefused
 from collab.library.copies import attachment_ids
+from collab.search.index import text_index
 from collab.search.services import document_index
 from collab.types import DocumentId
 
@@ -82,4 +83,5 @@ def _erase_around(erasure: Erasure) -> None:
     document_index(document)
     for draft in drafts_below(document):
         document_index(draft)
+    text_index().forget()
     drop_old_pages()  # once more, for what the index said

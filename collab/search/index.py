@@ -28,6 +28,9 @@ class TextIndex(Protocol):
     def put(self, row: IndexedDocument) -> None:
         """Keep the terms of ``row``, in place of those that it had; they go when the row goes."""
 
+    def forget(self) -> None:
+        """Take out of storage what rows had before; for an erasure, since it may cost seconds."""
+
     def ids_matching(self, query: Query) -> RawSQL:
         """Return a subquery of the ids of the rows that have all of the query's prefixes."""
 
@@ -53,6 +56,11 @@ class SqliteIndex:
                 "INSERT INTO search_terms (rowid, title, body) VALUES (%s, %s, %s)",
                 [row.pk, title, body],
             )
+
+    def forget(self) -> None:
+        """See the port. A deleted row is a mark beside its terms until segments are merged."""
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO search_terms (search_terms) VALUES ('optimize')")
 
     def ids_matching(self, query: Query) -> RawSQL:
         """See the port."""
@@ -86,6 +94,9 @@ class PostgresIndex:
                 "ON CONFLICT (id) DO UPDATE SET terms = excluded.terms",
                 [row.pk, vector],
             )
+
+    def forget(self) -> None:
+        """See the port. Vacuum does it."""
 
     def ids_matching(self, query: Query) -> RawSQL:
         """See the port."""
