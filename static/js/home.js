@@ -71,10 +71,34 @@
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   };
 
+  // Nothing is replaced under a pointer that is down: a press on what is gone begins no click and no drag.
+  let isPressed = false;
+  const whenReleased = [];
+  const release = () => {
+    isPressed = false;
+    // After the click or the drop that belongs to the release.
+    setTimeout(() => {
+      if (!isPressed) for (const go of whenReleased.splice(0)) go();
+    });
+  };
+  addEventListener("pointerdown", (event) => (isPressed = event.pointerType !== "touch"), true);
+  for (const end of ["pointerup", "dragend", "drop", "blur"]) addEventListener(end, release, true);
+  // A drag takes the pointer away: it ends by its own event.
+  addEventListener("pointercancel", () => dragged === null && release(), true);
+  const released = () => (isPressed ? new Promise((resolve) => whenReleased.push(resolve)) : undefined);
+
+  // Answers can overtake one another: none is shown after one that was asked for later.
+  let askedCount = 0;
+  let shownCount = 0;
+
   /** Show the list as it is now at `url`; the places beside it too. */
   const refresh = async (url = location.href, signal = undefined) => {
+    askedCount += 1;
+    const number = askedCount;
     const page = await parsed(url, signal);
-    if (!page) return;
+    await released();
+    if (!page || number < shownCount) return;
+    shownCount = number;
     // What was selected while the answer was on its way stays selected.
     const kept = new Set(picked().map((row) => row.dataset.document));
     for (const part of ["#documents", ".listing-title"]) {
@@ -105,7 +129,11 @@
     } catch (error) {
       toast(say("failed", { why: error.message }));
     }
-    await refresh();
+    try {
+      await refresh();
+    } catch (error) {
+      toast(say("failed", { why: error.message }));
+    }
   };
 
   /** Do `work` with each of `rows`; say which ones failed. */
@@ -126,7 +154,8 @@
     link.removeAttribute("data-more");
     link.setAttribute("aria-busy", "true");
     const page = await parsed(link.href);
-    if (!page) return;
+    // The list may be another one by now, with a link of its own.
+    if (!page || !link.isConnected) return;
     const rows = $$("[data-document]", page);
     const first = rows[0];
     $("[data-rows]").append(...rows);
@@ -460,11 +489,15 @@
       ["viewer", "commenter", "editor"].map((role) =>
         h("option", { value: role, selected: role === chosen }, words.roles[role]),
       );
+    let asked = 0;
     const show = async () => {
+      asked += 1;
+      const number = asked;
       const [members, groups] = await Promise.all([
         api(`/folders/${id}/members`),
         api(`/folders/${id}/groups`),
       ]);
+      if (number !== asked) return; // a newer answer is on its way
       const having = [
         ...members.map(({ user, role }) => [user, "", role, `/folders/${id}/members/${user.id}`]),
         ...groups.map(({ group, role }) => [group, say("group"), role, `/folders/${id}/groups/${group.id}`]),
@@ -728,9 +761,10 @@
       for (const [name, value] of new FormData(filter)) if (String(value).trim()) url.searchParams.set(name, value);
       running?.abort();
       running = new AbortController();
+      // Before the answer: what is fetched after an act meanwhile is this list, too.
+      history.replaceState(null, "", url);
       try {
         await refresh(url, running.signal);
-        history.replaceState(null, "", url);
       } catch (error) {
         if (error.name !== "AbortError") filter.submit();
       }

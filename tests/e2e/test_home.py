@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from tests.e2e.conftest import Person, Stage
 from tests.system.conftest import eventually
@@ -117,6 +117,49 @@ def test_folders_by_menu_and_by_drag(stage: Stage, ann: Person) -> None:
     page.wait_for_url("**/d/*/")
     page.go_back()
     expect(row(page, "Untitled")).to_be_visible()  # it lies where it was made
+
+
+def test_no_list_is_shown_after_a_newer_one(stage: Stage, ann: Person) -> None:
+    """Answers overtake one another: what is shown is what was asked for last."""
+    make(stage, "One")
+    page = ann.page
+    page.reload()
+    waiting: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: Route) -> None:
+        if route.request.resource_type == "fetch" and not waiting:
+            waiting.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.route(ann.url, hold_the_first)
+    page.get_by_role("button", name="Star One").click()
+    eventually(lambda: page.wait_for_timeout(20) or waiting)
+    new_folder(page, "Work")
+    expect(place(page, "Work")).to_be_visible()
+    route, answer = waiting[0]
+    with page.expect_response(ann.url):
+        route.fulfill(response=answer)
+    page.wait_for_function("() => new Promise((done) => setTimeout(() => done(true)))")
+    expect(place(page, "Work")).to_be_visible()
+
+
+def test_nothing_is_replaced_under_a_pressed_pointer(stage: Stage, ann: Person) -> None:
+    """A list that comes between press and release waits: the click is not lost."""
+    make(stage, "One")
+    make(stage, "Two")
+    page = ann.page
+    page.reload()
+    link = row(page, "Two").get_by_role("checkbox")
+    where = link.bounding_box()
+    assert where
+    page.mouse.move(where["x"] + 5, where["y"] + 5)
+    page.mouse.down()
+    with page.expect_response(ann.url):
+        row(page, "One").get_by_role("button", name="Star One").dispatch_event("click")
+    page.wait_for_function("() => new Promise((done) => setTimeout(() => done(true)))")
+    page.mouse.up()
+    expect(link).to_be_checked()
 
 
 def test_several_to_the_trash_and_back(stage: Stage, ann: Person) -> None:

@@ -4,6 +4,7 @@ import { type Editor, Extension } from "@tiptap/core";
 import type { Node as ProseMirrorNode } from "@tiptap/pm/model";
 import { Plugin, PluginKey } from "@tiptap/pm/state";
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
+import { newest } from "../api/newest";
 import type { Key, Translate } from "../i18n";
 import { h } from "./dom";
 
@@ -204,9 +205,11 @@ export class Authors {
   }
 
   async #refresh(): Promise<void> {
-    const runs = await this.#ask();
+    const runs = await this.#askNewest();
     if (runs && this.#isOn) this.#draw(runs);
   }
+
+  readonly #askNewest = newest(() => this.#ask());
 
   async #ask(): Promise<Authored[] | null> {
     const { editor, url, fail, t } = this.#parts;

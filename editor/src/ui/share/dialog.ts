@@ -1,5 +1,6 @@
 // The sharing dialog: who is let into the document, and its link. Whoever may not change it sees it, and may
 // leave.
+import { newest } from "../../api/newest";
 import { RestError } from "../../api/rest";
 import type { Bootstrap } from "../../bootstrap";
 import type { Key, Translate } from "../../i18n";
@@ -61,6 +62,8 @@ export function showSharing(page: Bootstrap, title: string, t: Translate): void 
     },
   };
 
+  const load = newest(() => sharing.load());
+
   async function act(done: Key, what: () => Promise<unknown>): Promise<void> {
     try {
       await what();
@@ -74,7 +77,8 @@ export function showSharing(page: Bootstrap, title: string, t: Translate): void 
   }
 
   async function show(): Promise<void> {
-    const shares: Shares = await sharing.load();
+    const shares: Shares | null = await load();
+    if (!shares) return;
     const at = focused(body);
     body.replaceChildren(
       ...(page.mayManage ? [addForm(context, shares)] : []),
