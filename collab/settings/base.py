@@ -21,6 +21,7 @@ SECRET_KEY = ENV.secret_key
 DEBUG = ENV.debug
 ALLOWED_HOSTS = ENV.allowed_hosts
 CSRF_TRUSTED_ORIGINS = ENV.trusted_origins
+CSRF_FAILURE_VIEW = "collab.web.refusals.csrf_failure"
 #: Demo accounts may be made only where a settings module says so (see dev.py).
 DEMO_ACCOUNTS_ALLOWED = False
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import APIResponse, Locator, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, Locator, Page, Route, expect
 
 from tests.e2e.conftest import Person, Stage
 from tests.system.conftest import eventually
@@ -133,8 +133,8 @@ def test_no_list_is_shown_after_a_newer_one(stage: Stage, ann: Person) -> None:
             route.continue_()
 
     page.route(ann.url, hold_the_first)
-    page.get_by_role("button", name="Star One").click()
-    eventually(lambda: page.wait_for_timeout(20) or waiting)
+    with page.expect_request(ann.url):
+        page.get_by_role("button", name="Star One").click()
     new_folder(page, "Work")
     expect(place(page, "Work")).to_be_visible()
     route, answer = waiting[0]
@@ -291,3 +291,23 @@ def test_what_is_selected_is_exported_as_a_zip(stage: Stage, ann: Person) -> Non
         assert names == {"甲.md", "B.md"}
         assert packed.read("甲.md").decode() == "# one\n"
         assert len(json.loads(packed.read("manifest.json"))["documents"]) == 2
+
+
+def test_what_is_said_after_a_sign_up_takes_no_column(stage: Stage, browser: Browser) -> None:
+    """The message stands above; the places and the listing stay side by side."""
+    page = browser.new_context(locale="en-US").new_page()
+    page.goto(f"http://127.0.0.1:{stage.world.server.port}/account/signup/")
+    page.locator("input[name=username]").fill("newcomer")
+    page.locator("input[name=email]").fill("newcomer@example.org")
+    for field in page.locator("input[type=password]").all():
+        field.fill("a long pass phrase 1")
+    page.keyboard.press("Enter")
+    message = page.locator(".messages").bounding_box()
+    places = page.get_by_role("navigation", name="Places").bounding_box()
+    listing = page.locator("[data-listing]").bounding_box()
+    assert message
+    assert places
+    assert listing
+    assert message["y"] + message["height"] <= min(places["y"], listing["y"])
+    assert listing["x"] >= places["x"] + places["width"]
+    assert listing["width"] > 3 * places["width"]
