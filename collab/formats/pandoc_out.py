@@ -32,7 +32,14 @@ from collab.formats.tables import (
     number,
     widths,
 )
-from collab.richtext.palette import ALIGNMENTS, CALLOUTS, COLORS, callout_title
+from collab.richtext.palette import (
+    ALIGNMENTS,
+    CALLOUTS,
+    CODE_LANGUAGES,
+    COLORS,
+    callout_title,
+)
+from collab.richtext.tex import is_formula
 from collab.richtext.tree import Mark, Node
 from collab.richtext.urls import safe_link
 
@@ -137,16 +144,18 @@ class _Writer:
             case "blockquote":
                 yield _element("BlockQuote", self._blocks(node.content))
             case "codeBlock":
+                # pandoc writes the class of code into Typst and LaTeX as it stands.
                 language = node.attrs.get("language")
-                classes = [language] if isinstance(language, str) and language else []
+                classes = (
+                    [language] if isinstance(language, str) and language in CODE_LANGUAGES else []
+                )
                 yield _element("CodeBlock", [["", classes, []], _text(node.plain)])
             case "horizontalRule":
                 yield _element("HorizontalRule")
             case "image":
                 yield self._figure(node)
             case "blockMath":
-                math = _element("Math", [_element("DisplayMath"), _latex(node)])
-                yield _element("Para", [math])
+                yield _element("Para", [self._math(node, "DisplayMath")])
             case "table":
                 yield self._table(node)
             case "callout":
@@ -314,11 +323,18 @@ class _Writer:
             case "hardBreak":
                 yield _element("LineBreak")
             case "inlineMath":
-                yield _element("Math", [_element("InlineMath"), _latex(run)])
+                yield self._math(run, "InlineMath")
             case "footnote":
                 yield _element("Note", [_element("Para", self._inline(run.content))])
             case _:
                 yield from self._inline(run.content)
+
+    def _math(self, node: Node, kind: str) -> Element:
+        latex = _latex(node)
+        # For others pandoc reads the formula; for LaTeX it writes it down as it stands.
+        if self._dialect.target == "latex" and not is_formula(latex):
+            return _element("Code", [_NO_ATTR, latex])
+        return _element("Math", [_element(kind), latex])
 
     def _marked(self, mark: Mark, inner: list[Element]) -> Iterator[Element]:
         if mark.type in _PLAIN_MARKS:

@@ -50,20 +50,22 @@ def typst_document(body: str, *, title: str, language: str) -> str:
     lang, _, region = language.partition("-")
     cjk = _FONTS.get(language) or _FONTS.get(lang) or _FONTS["zh-CN"]
     head = _PREAMBLE.format(
-        title=_quoted(title) if title else "none",
+        title=quoted(title) if title else "none",
         fonts=_array(("Libertinus Serif", *cjk)),
         mono=_array(_MONO),
-        lang=_quoted(lang or "en"),
-        region=f"region: {_quoted(region)}," if len(region) == 2 else "",
+        lang=quoted(lang or "en"),
+        region=f"region: {quoted(region)}," if len(region) == 2 else "",
     )
-    shown = f"#block(below: 1.6em, text(size: 1.9em, weight: 700, {_quoted(title)}))\n"
+    shown = f"#block(below: 1.6em, text(size: 1.9em, weight: 700, {quoted(title)}))\n"
     return f"{head}\n{shown if title else ''}\n{body}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return ``text`` as a string of Typst's, which cannot end before it."""
     # Typst's escapes in strings are those of JSON, but for \u, which it writes with braces.
-    return json.dumps(text, ensure_ascii=False)
+    plain = "".join(each for each in text if each.isprintable() or each == "\n")
+    return json.dumps(plain, ensure_ascii=False)
 
 
 def _array(names: tuple[str, ...]) -> str:
-    return f"({', '.join(_quoted(name) for name in names)})"
+    return f"({', '.join(quoted(name) for name in names)})"

@@ -1,12 +1,14 @@
 """Runs pandoc and typst apart: with a deadline, bounded memory, processor time and output.
 
-Both are separate programs that get bytes and give bytes. They see a folder of their own, no network
-variables, none of the server's environment; pandoc runs in its sandbox besides.
+Both are separate programs that get bytes and give bytes. They start in a folder of their own with
+none of the server's environment, and without a network (launch.py); pandoc runs in its sandbox
+besides.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import signal
 import subprocess
@@ -14,25 +16,21 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from collab.formats.errors import Busy, ConversionError, TooLarge
 from collab.formats.limits import MB, Limits
+from collab.logs import one_line
 
 logger = logging.getLogger(__name__)
 
-#: Takes the limits on before the program begins: a hook in the fork is unsafe beside threads.
-_LAUNCH = """
-import os, resource, sys
-memory, seconds, size = map(int, sys.argv[1:4])
-resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-os.execv(sys.argv[4], sys.argv[4:])
-"""
-_TYPST = Path(__file__).parent / "typst_worker.py"
+_HERE = Path(__file__).parent
+#: Takes the limits on, and cuts the network off.
+_LAUNCH = _HERE / "launch.py"
+#: What it may take for that, in its order; docs/adr/0073.
+MEANS = ("namespace", "filter")
+_TYPST = _HERE / "typst_worker.py"
 _SAID_BYTES = 4096
 #: GHC's exit status when its heap is full.
 _HEAP_FULL = 251
@@ -45,8 +43,15 @@ _PAST_LIMIT = {-signal.SIGXCPU, -signal.SIGXFSZ, -signal.SIGKILL, -signal.SIGABR
 class Programs:
     """The programs, so many at a time."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, means: Sequence[str] = MEANS) -> None:
+        """Take the programs.
+
+        Args:
+            limits: of each conversion.
+            means: how they are cut off from the network; tests try each alone.
+        """
         self.limits = limits
+        self._means = ",".join(means)
         self._turns = threading.BoundedSemaphore(limits.processes)
 
     def pandoc(
@@ -94,33 +99,42 @@ class Programs:
     def _run(self, command: Sequence[str], folder: Path) -> None:
         limits = self.limits
         bounds = (limits.memory_bytes, int(limits.timeout_s) + 1, limits.output_bytes)
-        launch = [sys.executable, "-I", "-S", "-c", _LAUNCH, *map(str, bounds)]
+        launch = [sys.executable, "-I", "-S", str(_LAUNCH), *map(str, bounds), self._means]
         said_path = folder / "said"
-        try:
-            with said_path.open("wb") as said:
-                status = subprocess.run(  # noqa: S603  # no shell; the names are ours
-                    [*launch, *command],
-                    cwd=folder,
-                    env={"LANG": "C.UTF-8", "HOME": str(folder), "TMPDIR": str(folder)},
-                    stdin=subprocess.DEVNULL,
-                    stdout=said,
-                    stderr=said,
-                    timeout=limits.timeout_s,
-                    check=False,
-                    start_new_session=True,
-                ).returncode
-        except subprocess.TimeoutExpired as error:
-            raise TooLarge(
-                f"This took longer than the {limits.timeout_s:g} seconds that the server gives."
-            ) from error
+        with said_path.open("wb") as said:
+            process = subprocess.Popen(  # noqa: S603  # no shell; the names are ours
+                [*launch, *command],
+                cwd=folder,
+                env={"LANG": "C.UTF-8", "HOME": str(folder), "TMPDIR": str(folder)},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+            try:
+                status = process.wait(limits.timeout_s)
+            except subprocess.TimeoutExpired as error:
+                raise TooLarge(
+                    f"This took longer than the {limits.timeout_s:g} seconds that the server gives."
+                ) from error
+            finally:
+                _end(process)
         if status == 0:
             return
         with said_path.open("rb") as file:
             words = file.read(_SAID_BYTES).decode("utf-8", "replace").strip()
-        logger.warning("%s ended with %s: %s", Path(command[0]).name, status, words)
+        logger.warning("%s ended with %s: %s", Path(command[0]).name, status, one_line(words))
         if status == _HEAP_FULL or status in _PAST_LIMIT or any(each in words for each in _FULL):
             raise TooLarge("This takes more memory or space than the server gives.")
         raise ConversionError("The converter could not make sense of this.")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process, and all that it began, where it has not ended by itself."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _read(path: Path) -> bytes:

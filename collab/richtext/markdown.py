@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from html import escape
 
 from collab.richtext.html import close_tag, inline, open_tag, to_html
+from collab.richtext.tex import is_formula
 from collab.richtext.tree import Mark, Node
 from collab.richtext.urls import safe_image, safe_link
 
@@ -18,7 +19,10 @@ from collab.richtext.urls import safe_image, safe_link
 SEPARATOR = "<!-- -->"
 EMPTY_PARAGRAPH = "&nbsp;"
 _STARS = {"bold": "**", "italic": "*", "strike": "~~"}
-_SPECIAL = re.compile(r"[\\`*\[\]<~|$]")
+#: A brace would begin attributes where pandoc reads: of the code, link or heading before it.
+_SPECIAL = re.compile(r"[\\`*\[\]<~|${]")
+#: Names of languages that a fence takes; others could begin attributes, or be lost.
+_LANGUAGE = re.compile(r"[\w.+#-]+")
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 #: What would begin a block, or make the line above a heading or a table.
@@ -69,15 +73,24 @@ def _is_html(block: Node) -> bool:
         case "image":
             return bool(block.attrs.get("width") or block.attrs.get("caption"))
         case "codeBlock":
-            return block.attrs.get("language") == "math"  # a fence of this name is a formula
+            language = block.attrs.get("language")
+            # A fence named math is a formula.
+            return bool(language) and (
+                language == "math" or _LANGUAGE.fullmatch(str(language)) is None
+            )
         case "blockMath":
             return not _is_plain_math(str(block.attrs.get("latex")))
         case _:
             return False
 
 
+#: What some readers of Markdown read as its own syntax in HTML, too: written as references. None
+#: of them stands in a tag of ours but in the values of attributes, where references are as good.
+_IN_HTML = str.maketrans({sign: f"&#{ord(sign)};" for sign in "\n\\`{$["})
+
+
 def _html(block: Node) -> str:
-    return to_html(Node("doc", content=(block,))).replace("\n", "&#10;")
+    return to_html(Node("doc", content=(block,))).translate(_IN_HTML)
 
 
 def _blocks(blocks: Sequence[Node]) -> list[str]:
@@ -122,7 +135,7 @@ def _block(block: Node) -> list[str]:
             return _quoted_lines([head, "", *_blocks(block.content)])
         case "details":
             summary, hidden = block.content
-            words = inline(summary.content).replace("\n", "&#10;")
+            words = inline(summary.content).translate(_IN_HTML)
             head = f"<details><summary>{words}</summary>"
             return [head, "", *_blocks(hidden.content), "", "</details>"]
         case "bulletList" | "orderedList" | "taskList":
@@ -140,20 +153,14 @@ def _quoted_lines(lines: Sequence[str]) -> list[str]:
 def _is_plain_math(latex: str) -> bool:
     """Return whether dollars on lines of their own hold the formula."""
     lines = latex.split("\n")
-    return (
-        "$" not in latex
-        and "\r" not in latex
-        and all(lines)
-        and lines == [line.strip() for line in lines]
-    )
+    return is_formula(latex) and all(lines) and lines == [line.strip() for line in lines]
 
 
 def _fence(block: Node) -> list[str]:
     text = block.plain
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    language = re.sub(r"[\s`\\&]+", "", str(block.attrs.get("language") or ""))
-    return [fence + language, *text.split("\n"), fence]
+    return [fence + str(block.attrs.get("language") or ""), *text.split("\n"), fence]
 
 
 def _image(block: Node) -> str:
@@ -304,8 +311,9 @@ def _math(run: Node, before: Node | None, following: Node | None) -> str:
     latex = str(run.attrs.get("latex"))
     is_plain = (
         latex == latex.strip() != ""
-        and not re.search(r"[$\r\n]", latex)
-        and not latex.endswith("\\")
+        and is_formula(latex)
+        and "$" not in latex
+        and "\n" not in latex
         # Dollars beside digits are prices, and two dollars side by side are one sign.
         and not (before is not None and (before.plain[-1:].isdigit() or before.type != "text"))
         and not (following is not None and following.plain[:1].isdigit())
@@ -315,7 +323,7 @@ def _math(run: Node, before: Node | None, following: Node | None) -> str:
     )
     if is_plain:
         return f"${latex}$"
-    coded = escape(latex).replace("\n", "&#10;").replace("\r", "&#13;").replace("$", "&#36;")
+    coded = escape(latex).translate(_IN_HTML).replace("\r", "&#13;")
     return f'<span data-type="inline-math" data-latex="{coded}"></span>'
 
 

@@ -23,6 +23,16 @@ COLORS = {
     "blue": "2557C7",
     "purple": "7A3FC4",
 }
+#: Names of languages of code that other programs are told, as they stand: those of the editor, and
+#: those that pandoc colours. Any other is kept in the document and told to nobody, since it would
+#: stand where a program reads its own syntax.
+CODE_LANGUAGES = frozenset(
+    "bash c cpp csharp css diff go graphql ini java javascript json kotlin less lua makefile "  # noqa: SIM905  # a list of fifty lines says no more
+    "markdown objectivec perl php python r ruby rust scss sql swift typescript vbnet wasm xml yaml "
+    "ada asm awk clojure cmake cs d dart dockerfile elixir elm erlang fortran fsharp haskell html "
+    "html5 js julia latex matlab nim nix ocaml pascal powershell prolog protobuf scala scheme sh "
+    "tcl tex toml ts typst verilog vhdl zig zsh".split()
+)
 #: Of a paragraph or heading; where it says nothing, its text begins where the line does.
 ALIGNMENTS = ("center", "right", "justify")
 

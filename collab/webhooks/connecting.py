@@ -24,6 +24,9 @@ MAX_ANSWER_BYTES = 4096
 _TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 
 
+_NOT_ALLOWED = "The name leads to no address that is allowed: only to those of the public internet."
+
+
 class NoAnswer(Exception):
     """Nothing came back; the sentence says why."""
 
@@ -138,12 +141,16 @@ def _connection(
 
 
 def _connected(host: str, port: int, timeout_s: float, allow_private: bool) -> socket.socket:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        # The words of AddressRefused below: nobody learns which names there are inside.
+        raise NoAnswer(_NOT_ALLOWED) from error
     last: OSError | None = None
     for family, kind, protocol, _name, where in found:
         address = ipaddress.ip_address(str(where[0]).partition("%")[0])
         if not (allow_private or is_public(address)):
-            raise AddressRefused(f"{host} leads to {address}, not into the public internet.")
+            raise AddressRefused(_NOT_ALLOWED)
         sock = socket.socket(family, kind, protocol)
         sock.settimeout(timeout_s)
         try:

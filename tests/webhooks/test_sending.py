@@ -349,7 +349,7 @@ def test_a_private_address_is_refused_twice(
     deliver()
     row.refresh_from_db()
     assert (row.status, receiver.got) == (None, [])
-    assert "not into the public internet" in row.answer
+    assert "leads to no address that is allowed" in row.answer
 
 
 def test_bounds(ann: User, receiver: Receiver, settings: Settings) -> None:
