@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from django.core.asgi import get_asgi_application
 
@@ -27,7 +28,7 @@ from collab.history.upkeep import history_upkeep  # noqa: E402
 from collab.library.erasing import EVERY_S as ERASING_EVERY_S  # noqa: E402
 from collab.library.erasing import erase_what_waits  # noqa: E402
 from collab.operations.quarantine import EVERY_S as QUARANTINE_EVERY_S  # noqa: E402
-from collab.operations.quarantine import quarantine_prune  # noqa: E402
+from collab.operations.quarantine import quarantine_prune, records_quarantine  # noqa: E402
 from collab.realtime.chores import Chore  # noqa: E402
 from collab.realtime.config import RealtimeConfig  # noqa: E402
 from collab.realtime.registry import Registry  # noqa: E402
@@ -74,7 +75,7 @@ def chores() -> list[Chore]:
     """Return the background work of a process."""
     return [
         Chore("history", HISTORY_EVERY_S, history_upkeep),
-        Chore("compaction", COMPACTION_EVERY_S, compact_what_is_due),
+        Chore("compaction", COMPACTION_EVERY_S, partial(compact_what_is_due, records_quarantine)),
         Chore("erasing", ERASING_EVERY_S, erase_what_waits),
         Chore("trash", TRASH_EVERY_S, purge_what_is_due),
         Chore("search", SEARCH_EVERY_S, search_upkeep),
@@ -91,7 +92,7 @@ def build_registry() -> Registry:
     layer = get_channel_layer()
     if layer is None:
         raise RuntimeError("CHANNEL_LAYERS has no default layer")
-    return Registry(DatabaseUpdateLog(), layer, realtime_config(), chores())
+    return Registry(DatabaseUpdateLog(records_quarantine), layer, realtime_config(), chores())
 
 
 registry = build_registry()

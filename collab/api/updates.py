@@ -25,8 +25,9 @@ from collab.api.schemas import RecordPageSchema, UpdatesQuery
 from collab.documents.policy import Action
 from collab.history.models import UpdateRecord
 from collab.history.selectors import head_seq, records_after
-from collab.history.services import EditRefused, update_append
-from collab.types import DocumentId, Seq, Update
+from collab.history.services import EditBroke, EditRefused, update_append
+from collab.operations.quarantine import update_quarantine
+from collab.types import DocumentId, Seq, Update, UserId
 
 if TYPE_CHECKING:
     from typing import IO
@@ -132,6 +133,15 @@ class Updates(ApiView):
                 kind=UpdateRecord.Kind.API,
                 update=Update(request.data),
             )
+        except EditBroke as broke:
+            update_quarantine(
+                document_id=DocumentId(document.pk),
+                author_id=UserId(self.person.pk),
+                update=broke.update,
+                after_seq=broke.after_seq,
+                error=broke.error,
+            )
+            raise CannotTake(str(broke)) from broke
         except EditRefused as refused:
             raise CannotTake(str(refused)) from refused
         return edited_response(done)

@@ -5,7 +5,6 @@ For reading back what is in the log, which the gate has let in; not for the hot 
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +14,12 @@ from collab.crdt.update import (
     ANY,
     BINARY,
     DELETED,
+    DOC,
     EMBED,
     FORMAT,
     GC,
+    JSON,
+    MAX_ANY_DEPTH,
     SKIP,
     STRING,
     TYPE,
@@ -25,6 +27,7 @@ from collab.crdt.update import (
     XML_HOOK,
     Id,
     UpdateError,
+    json_value,
     read_deletes,
 )
 from collab.lib0 import EncodingError, Reader
@@ -36,7 +39,8 @@ class Content:
     """One struct with its content.
 
     ``value`` is the text of a STRING, the (key, value) of a FORMAT, the (type, name) of a TYPE, the
-    list of an ANY, the value of an EMBED; None of the others.
+    list of an ANY, the value of an EMBED, the bytes of a BINARY, the (guid, options) of a DOC; None
+    of the others.
     """
 
     client: int
@@ -48,6 +52,8 @@ class Content:
     parent: str | Id | None = None
     key: str | None = None
     value: Any = None
+    #: True: yrs cannot read it, and None stands for what cannot be read in it.
+    is_unreadable: bool = False
 
 
 def read_contents(update: Update) -> tuple[list[Content], tuple[tuple[int, int, int], ...]]:
@@ -87,7 +93,8 @@ def read_struct(reader: Reader, client: int, clock: int) -> Content:
         case _ if ref == DELETED:
             out.length = reader.uint()
         case _ if ref == FORMAT:
-            out.value = (reader.string(), _json(reader.string()))
+            name = reader.string()
+            out.value = (name, _json(reader, out))
         case _ if ref == TYPE:
             kind = reader.uint()
             name = reader.string() if kind in (XML_ELEMENT, XML_HOOK) else ""
@@ -96,9 +103,15 @@ def read_struct(reader: Reader, client: int, clock: int) -> Content:
             out.value = [read_any(reader) for _ in range(reader.uint())]
             out.length = len(out.value)
         case _ if ref == EMBED:
-            out.value = _json(reader.string())
+            out.value = _json(reader, out)
         case _ if ref == BINARY:
-            reader.array()
+            out.value = reader.array()
+        case _ if ref == DOC:
+            out.value = (reader.string(), read_any(reader))
+        case _ if ref == JSON:
+            # yrs trips over it.
+            out.length = len([reader.string() for _ in range(reader.uint())])
+            out.is_unreadable = True
         case _:
             raise UpdateError(f"content {ref} is not taken")
     return out
@@ -143,12 +156,18 @@ def utf16_split(text: str, at: int) -> tuple[str, str]:
     )
 
 
-def _json(text: str) -> Any:
-    return None if text == "undefined" else json.loads(text)
+def _json(reader: Reader, out: Content) -> Any:
+    try:
+        return json_value(reader.string())
+    except UpdateError:
+        out.is_unreadable = True
+        return None
 
 
-def read_any(reader: Reader) -> Any:
+def read_any(reader: Reader, depth: int = 0) -> Any:
     """Read one value in lib0's own form."""
+    if depth > MAX_ANY_DEPTH:
+        raise UpdateError("value too deep")
     match reader.byte():
         case 127 | 126:
             return None
@@ -167,9 +186,9 @@ def read_any(reader: Reader) -> Any:
         case 119:
             return reader.string()
         case 118:
-            return {reader.string(): read_any(reader) for _ in range(reader.uint())}
+            return {reader.string(): read_any(reader, depth + 1) for _ in range(reader.uint())}
         case 117:
-            return [read_any(reader) for _ in range(reader.uint())]
+            return [read_any(reader, depth + 1) for _ in range(reader.uint())]
         case 116:
             return reader.array()
         case tag:

@@ -1,36 +1,24 @@
 """A document's state in memory, on pycrdt.
 
-pycrdt raises ``PanicException``, a BaseException, on some well-formed input; here it becomes
-``CrdtFailure``. After one the document cannot be trusted and must be thrown away.
+Whatever pycrdt raises becomes ``CrdtFailure``. After one the document cannot be trusted and must be
+thrown away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from pycrdt import Doc, TransactionEvent, XmlFragment
+from pycrdt import Doc, TransactionEvent
 
-from collab.crdt.index import BODY
+from collab.crdt.containment import CrdtFailure, contained
+from collab.crdt.reader import read_document
+from collab.crdt.unreadable import sifted
 from collab.crdt.update import decode_state_vector, decode_update
 from collab.types import StateVector, Update
 
-T = TypeVar("T")
-
-
-class CrdtFailure(Exception):
-    """The CRDT library failed: throw the document away and build it from the log."""
-
-
-def contained(act: Callable[[], T]) -> T:
-    """Run ``act``, which calls pycrdt; whatever that raises is a ``CrdtFailure``."""
-    try:
-        return act()
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # pyo3's PanicException is no Exception
-        raise CrdtFailure(f"{type(error).__name__}: {error}") from error
+__all__ = ["CrdtFailure", "LiveDoc", "contained", "state_of"]
 
 
 class LiveDoc:
@@ -56,6 +44,18 @@ class LiveDoc:
             document.close()
             raise
         return document
+
+    @classmethod
+    def load_readable(cls, updates: Sequence[Update], *, keep_deleted: bool = False) -> LiveDoc:
+        """Return the document that ``updates`` make, without what cannot be read in them.
+
+        Raises:
+            CrdtFailure: none of it can be loaded.
+        """
+        try:
+            return cls.load(updates, keep_deleted=keep_deleted)
+        except CrdtFailure:
+            return cls.load(sifted(updates)[0], keep_deleted=keep_deleted)
 
     def apply_in_steps(self, updates: Iterable[Update]) -> Iterator[None]:
         """Apply ``updates`` in one transaction; after each of them the caller may do other work.
@@ -119,23 +119,13 @@ class LiveDoc:
         return decode_update(self.diff(self.state_vector())).deletes
 
     def is_same_as(self, other: LiveDoc) -> bool:
-        """Return whether both have seen the same and read the same rich text in it.
+        """Return whether both have seen the same and everybody reads the same in both.
 
-        The bytes of a state tell less: they differ by what was collected when.
+        The bytes of a state tell less: they differ by what was collected when. So does pycrdt's own
+        text of a tree, in which attributes stand in any order.
         """
         seen = [decode_state_vector(each.state_vector()) for each in (self, other)]
-        return seen[0] == seen[1] and self._body() == other._body()
-
-    def _body(self) -> str:
-        replica: Doc[Any] = Doc()
-        body = replica.get(BODY, type=XmlFragment)
-        state = self.diff()
-
-        def read() -> str:
-            replica.apply_update(state)
-            return str(body)
-
-        return contained(read)
+        return seen[0] == seen[1] and read_document(self.diff()) == read_document(other.diff())
 
     def close(self) -> None:
         """Let the memory go: an observed document is never freed."""

@@ -1,5 +1,7 @@
 """States that keep deleted text: what past moments are made from.
 
+What the CRDT library cannot read in a record is left out (``unreadable.py``).
+
 These are module-level functions of bytes, so that a large document's can run in another process.
 """
 
@@ -30,7 +32,7 @@ def current(updates: Sequence[Update]) -> Update:
 
 
 def _state(updates: Sequence[Update], *, keep_deleted: bool) -> Update:
-    document = LiveDoc.load(updates, keep_deleted=keep_deleted)
+    document = LiveDoc.load_readable(updates, keep_deleted=keep_deleted)
     try:
         return document.diff()
     finally:

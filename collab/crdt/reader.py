@@ -1,14 +1,19 @@
-"""From the Yjs tree to the rich-text tree, exactly."""
+"""From the Yjs tree to the rich-text tree, exactly.
+
+Values that no JSON can hold (NaN, infinities, bytes) are none for everybody who reads from here.
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
-from collab.crdt.doc import contained
+from collab.crdt.containment import CrdtFailure, contained
+from collab.crdt.unreadable import sifted
 from collab.richtext.schema import joined, sorted_marks
 from collab.richtext.tree import Json, Mark, Node
 from collab.types import Update
@@ -31,23 +36,27 @@ def read_updates(updates: Sequence[Update]) -> Node:
     """Return the rich text that ``updates`` make.
 
     Nodes and marks that the schema does not know are kept as they are. The gate limits the depth of
-    the Yjs tree to 64, which bounds the recursion here.
+    the Yjs tree to 64, which bounds the recursion here. What the CRDT library cannot read in a
+    record is left out (``unreadable.py``).
 
     Raises:
-        CrdtFailure: the updates cannot be applied.
+        CrdtFailure: none of the updates can be applied.
     """
+    try:
+        return contained(lambda: _read(updates))
+    except CrdtFailure:
+        return contained(lambda: _read(sifted(updates)[0]))
 
-    def read() -> Node:
-        doc: Doc[Any] = Doc()
-        body = doc.get("default", type=XmlFragment)
-        for start in range(0, len(updates), AT_ONCE):
-            with doc.transaction():
-                for update in updates[start : start + AT_ONCE]:
-                    doc.apply_update(update)
+
+def _read(updates: Sequence[Update]) -> Node:
+    doc: Doc[Any] = Doc()
+    body = doc.get("default", type=XmlFragment)
+    for start in range(0, len(updates), AT_ONCE):
         with doc.transaction():
-            return Node("doc", content=_children(body))
-
-    return contained(read)
+            for update in updates[start : start + AT_ONCE]:
+                doc.apply_update(update)
+    with doc.transaction():
+        return Node("doc", content=_children(body))
 
 
 def _children(parent: XmlFragment | XmlElement) -> tuple[Node, ...]:
@@ -63,7 +72,16 @@ def _children(parent: XmlFragment | XmlElement) -> tuple[Node, ...]:
 def element_attrs(element: XmlElement) -> dict[str, Json]:
     """Return an element's attributes as the rich-text tree has them."""
     pairs: Any = element.attributes
-    return {name: plain_value(value) for name, value in pairs if name != "ychange"}
+    return plain_attrs(pairs)
+
+
+def plain_attrs(pairs: Iterable[tuple[str, Any]]) -> dict[str, Json]:
+    """Return attributes; one whose value is no JSON is none: the schema's default holds."""
+    return {
+        name: plain_value(value)
+        for name, value in pairs
+        if name != "ychange" and (value is None or is_plain(value))
+    }
 
 
 def _runs(text: XmlText) -> tuple[Node, ...]:
@@ -89,9 +107,18 @@ def mark_of(name: str, value: Any) -> Mark:
     return Mark(hashed[1] if hashed else name, attrs if isinstance(attrs, dict) else {})
 
 
+def is_plain(value: Any) -> bool:
+    """Return whether there is JSON for a value, whatever is in it."""
+    return isinstance(value, bool | int | str | list | dict) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
+
+
 def plain_value(value: Any) -> Json:
-    """Return a JSON value: yrs gives every number as a float."""
+    """Return a JSON value, null for what is none: yrs gives every number as a float."""
     match value:
+        case float() if not math.isfinite(value):
+            return None
         case float() if value.is_integer() and abs(value) < _EXACT:
             return int(value)
         case list():

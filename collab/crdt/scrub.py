@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 from collab.crdt.contents import Content, body_reader, read_any, read_struct, utf16_split
 from collab.crdt.origins import Ranges
-from collab.crdt.update import ANY, BINARY, DELETED, EMBED, FORMAT, STRING
+from collab.crdt.update import ANY, BINARY, DELETED, DOC, EMBED, FORMAT, JSON, STRING
 from collab.lib0 import Reader, string, uint
 from collab.types import Update
 
 #: What says something. Types stay: their children need them, and their names are the schema's.
-_SAYING = frozenset({STRING, ANY, BINARY, EMBED, FORMAT})
+_SAYING = frozenset({STRING, ANY, BINARY, EMBED, FORMAT, JSON, DOC})
 
 
 def scrub(update: Update, erased: Ranges) -> Update | None:
@@ -88,13 +88,16 @@ def _body(content: Content, raw: bytes, at: int, length: int, is_erased: bool) -
     if content.ref == STRING:
         rest = utf16_split(content.value, at)[1]
         return string(_whole(utf16_split(rest, length)[0]))
-    # Only an ANY has more than one element besides.
+    # Only an ANY, and a JSON, have more than one element besides.
     reader = body_reader(raw)
     reader.uint()
     values = []
     for _ in range(at + length):
         begin = len(raw) - reader.left
-        read_any(reader)
+        if content.ref == JSON:
+            reader.string()
+        else:
+            read_any(reader)
         values.append(raw[begin : len(raw) - reader.left])
     return uint(length) + b"".join(values[at:])
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from collab.crdt.contents import read_contents
 from collab.crdt.order import Item, Order
-from collab.crdt.reader import mark_of, plain_value
+from collab.crdt.reader import mark_of, plain_attrs
 from collab.crdt.update import ANY, FORMAT, STRING, TYPE, XML_ELEMENT, XML_TEXT, Id
 from collab.richtext.schema import INLINE, joined, sorted_marks
 from collab.richtext.tree import Json, Mark, Node
@@ -136,7 +136,7 @@ def _attributes(order: Order, parent: Id) -> tuple[dict[str, Json], dict[str, Id
             continue
         ids[name] = item.id
         if item.ref == ANY and not item.is_deleted:
-            attrs[name] = plain_value(item.value[-1])
+            attrs.update(plain_attrs([(name, item.value[-1])]))
     return attrs, ids
 
 

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from collab.lib0 import EncodingError, Reader, uint
 from collab.types import ClientId, StateVector, Update
 
 #: Clocks beyond this make yrs panic or crash; no honest client comes near (2^31 keystrokes).
 MAX_CLOCK = 2**31
-#: Nesting of JSON-like values; at 20,000 levels yrs overflows its stack.
-MAX_ANY_DEPTH = 32
+#: Nesting of JSON-like values; yrs reads JSON of 127 levels, and at 20,000 overflows its stack.
+MAX_ANY_DEPTH = 100
 
 GC, DELETED, JSON, BINARY, STRING, EMBED, FORMAT, TYPE, ANY, DOC, SKIP = range(11)
 ARRAY, MAP, TEXT, XML_ELEMENT, XML_FRAGMENT, XML_HOOK, XML_TEXT = range(7)
+
+#: Of 2^64, with zeros before it impossible in JSON.
+_DIGITS = 20
 
 Id = tuple[int, int]
 
@@ -201,21 +206,37 @@ def _utf16(text: str) -> tuple[int, int, frozenset[int]]:
 
 
 def _read_json(reader: Reader) -> None:
-    text = reader.string()
-    if text.count("[") + text.count("{") > 64:
-        depth = deepest = 0
-        for character in text:
-            depth += (character in "[{") - (character in "]}")
-            deepest = max(deepest, depth)
-        if deepest > MAX_ANY_DEPTH:
-            raise UpdateError("value too deep")
+    json_value(reader.string())
+
+
+def json_value(text: str) -> Any:
+    """Return the value in a JSON text that yrs can read.
+
+    Raises:
+        UpdateError: it cannot.
+    """
+    if text.count("[") + text.count("{") > MAX_ANY_DEPTH and _depth(text) > MAX_ANY_DEPTH:
+        raise UpdateError("value too deep")
     try:
-        value = json.loads(text, parse_constant=_no_number, parse_float=_finite, parse_int=_finite)
+        value = json.loads(text, parse_constant=_no_number, parse_float=_finite, parse_int=_integer)
         if "\\u" in text:
             # Half a surrogate pair is JSON for Python and for browsers, and not for yrs.
             json.dumps(value, ensure_ascii=False).encode()
     except ValueError as error:
         raise UpdateError("malformed update: no JSON") from error
+    return value
+
+
+#: A string in JSON, with what it escapes.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for character in _QUOTED.sub("", text):
+        depth += (character in "[{") - (character in "]}")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _finite(text: str) -> float:
@@ -223,6 +244,18 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError("number out of range")
     return value
+
+
+def _integer(text: str) -> float:
+    value = _finite(text)
+    if len(text) > _DIGITS:
+        return value
+    # yrs takes what fits into 64 bits without a sign for such an integer, and then has no place
+    # for those that do not fit into 63.
+    exact = int(text)
+    if 2**63 <= exact < 2**64:
+        raise ValueError("integer out of range")
+    return exact
 
 
 def _no_number(name: str) -> None:

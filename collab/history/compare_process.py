@@ -23,7 +23,7 @@ def compared(state: Update, updates: list[Update]) -> bytes:
     Raises:
         CrdtFailure: they cannot be applied.
     """
-    one, other = LiveDoc.load([state]), LiveDoc.load(updates)
+    one, other = LiveDoc.load([state]), LiveDoc.load_readable(updates)
     try:
         return SAME if one.is_same_as(other) else DIFFERENT
     finally:

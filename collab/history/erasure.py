@@ -242,7 +242,7 @@ def _scrub_records(document_id: DocumentId, after: int, upto: int, erased: Range
     changed: list[UpdateRecord] = []
     rows = UpdateRecord.objects.filter(document_id=document_id, seq__gt=after, seq__lte=upto)
     for row in rows.order_by("seq"):
-        # A row that cannot be read holds nothing that was ever shown.
+        # A row of which nothing can be read holds nothing that was ever shown.
         with suppress(EncodingError, UpdateError):
             update = scrub(Update(bytes(row.update)), erased)
             if update is not None:

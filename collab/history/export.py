@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from collab.accounts.models import User
-from collab.crdt.doc import LiveDoc
+from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.reader import read_document
 from collab.history.models import Revision, UpdateRecord
+from collab.history.past import moment_by_seq, state_at
 from collab.history.revisions import revisions_cut_all
 from collab.history.selectors import head_seq
 from collab.richtext.formats import render
@@ -152,7 +153,12 @@ class HistoryExport:
             ends = {min(row.seq, self.seq): row for row in self.revisions}
             for rows in self._chunks():
                 for record in rows:
-                    document.apply([Update(bytes(record.update))])
+                    try:
+                        document.apply([Update(bytes(record.update))])
+                    except CrdtFailure:
+                        document.close()
+                        moment = moment_by_seq(DocumentId(self.document.pk), record.seq)
+                        document = LiveDoc.load([state_at(moment)])
                     if record.seq in ends:
                         yield ends[record.seq], document.diff()
         finally:

@@ -23,7 +23,7 @@ from django.db.models.functions import Coalesce
 from collab.crdt.origins import Origins
 from collab.crdt.past import advance, current
 from collab.crdt.reader import read_updates
-from collab.crdt.update import UpdateError, decode_update
+from collab.crdt.unreadable import decode_readable
 from collab.history.erasures import erasure_count
 from collab.history.models import Checkpoint, HistoryCheckpoint, LogHead, UpdateRecord
 from collab.history.selectors import EMPTY_UPDATE, head_seq
@@ -112,8 +112,10 @@ def state_at(moment: Moment) -> Update:
 
 def full_state_at(moment: Moment) -> Update:
     """Return the document's state as of the moment, all deleted text in it."""
-    updates = _updates_at(moment, may_lack_deleted=False)
-    return updates[0] if len(updates) == 1 else _apart(advance, updates)
+    state, updates = _stored_at(moment, may_lack_deleted=False)
+    if state is not None and not updates:
+        return state
+    return _apart(advance, _joined(state, updates))
 
 
 def origins_at(moment: Moment) -> Origins:
@@ -131,12 +133,18 @@ def origins_at(moment: Moment) -> Origins:
 
 
 def _note(origins: Origins, seq: Seq, update: Update) -> None:
-    # Rows of a version that took more than this one does are left out: their text has no author.
-    with suppress(UpdateError):
-        origins.add(seq, decode_update(update))
+    origins.add(seq, decode_readable(update))
 
 
 def _updates_at(moment: Moment, *, may_lack_deleted: bool) -> list[Update]:
+    return _joined(*_stored_at(moment, may_lack_deleted=may_lack_deleted))
+
+
+def _joined(state: Update | None, updates: list[Update]) -> list[Update]:
+    return (updates if state is None else [state, *updates]) or [EMPTY_UPDATE]
+
+
+def _stored_at(moment: Moment, *, may_lack_deleted: bool) -> tuple[Update | None, list[Update]]:
     """Return the nearest stored state and the updates after it."""
     key, upto = moment.document_id, moment.seq
     nearest: Checkpoint | HistoryCheckpoint | None
@@ -147,10 +155,7 @@ def _updates_at(moment: Moment, *, may_lack_deleted: bool) -> list[Update]:
         if current_one is not None and (nearest is None or current_one.seq > nearest.seq):
             nearest, state = current_one, Update(bytes(current_one.state))
     after = 0 if nearest is None else nearest.seq
-    updates = [update for _seq, update in _records(key, after, upto)]
-    if state is not None:
-        updates.insert(0, state)
-    return updates or [EMPTY_UPDATE]
+    return state, [update for _seq, update in _records(key, after, upto)]
 
 
 def _last_checkpoint(document_id: DocumentId, upto: int) -> HistoryCheckpoint | None:

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from collab.crdt.update import STRING, UpdateError, decode_update
+from collab.crdt.unreadable import decode_readable
+from collab.crdt.update import STRING
 from collab.documents.happenings import Happening, tell
 from collab.documents.models import Document
 from collab.history.cutting import CutRules, Edit, Stretch, cut
@@ -86,14 +87,9 @@ def revisions_cut(*, document_id: DocumentId, max_records: int = BATCH) -> bool:
 
 
 def _edit(seq: int, author: int | None, kind: str, at: object, update: Update) -> Edit:
-    try:
-        decoded = decode_update(update)
-    except UpdateError:
-        # Rows of a version that took more than this one does: counted, not looked into.
-        insertions = deletions = 0
-    else:
-        insertions = sum(s.length for s in decoded.structs if s.ref == STRING)
-        deletions = sum(length for _client, _clock, length in decoded.deletes)
+    decoded = decode_readable(update)
+    insertions = sum(s.length for s in decoded.structs if s.ref == STRING)
+    deletions = sum(length for _client, _clock, length in decoded.deletes)
     return Edit(
         seq=seq,
         author_id=author,

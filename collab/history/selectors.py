@@ -25,7 +25,7 @@ def current_state(document_id: DocumentId) -> tuple[Update, Seq]:
         return EMPTY_UPDATE, Seq(0)
     if stored.checkpoint is not None and not stored.records:
         return stored.checkpoint, stored.seq
-    document = LiveDoc.load(stored.updates)
+    document = LiveDoc.load_readable(stored.updates)
     try:
         return document.diff(), stored.seq
     finally:

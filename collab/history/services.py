@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from collab.bus.doorbell import ring_on_commit
 from collab.bus.events import MAX_EVENT_BYTES, RecordsCommitted
+from collab.crdt.doc import CrdtFailure, LiveDoc, state_of
 from collab.crdt.gate import Accepted, Gate, GateLimits, Missing, Refused
+from collab.crdt.unreadable import decode_readable, without_unreadable
 from collab.crdt.update import DecodedUpdate, UpdateError, decode_update
 from collab.crdt.writer import document_to_update
 from collab.history.models import ClientBinding, LogHead, UpdateRecord
@@ -75,6 +77,19 @@ class EditRefused(ValueError):
     """The document cannot take the edit; the sentence is for people. Nothing was changed."""
 
 
+class EditBroke(EditRefused):
+    """The gate let the edit in, and it broke a replica of the document; nothing was changed.
+
+    There should be none: it is to be kept in quarantine.
+    """
+
+    def __init__(self, update: Update, after_seq: Seq, error: str) -> None:
+        super().__init__("The document cannot take this update: it breaks the document.")
+        self.update = update
+        self.after_seq = after_seq
+        self.error = error
+
+
 @dataclass(frozen=True, slots=True)
 class Edited:
     """What became of an edit."""
@@ -124,6 +139,7 @@ def update_append(
     """Take an update that another Yjs program made; the rules are those of the room.
 
     Raises:
+        EditBroke: a replica broke over it.
         EditRefused: it is malformed, would harm the document, depends on what is not there, or
             writes under a client id of somebody else.
     """
@@ -164,6 +180,7 @@ class _Ground:
         self.document_id = document_id
         self.seq = seq
         self.size_bytes = len(state)
+        self._state = [state]
         self._gate = Gate(GateLimits())
         for _ in self._gate.index(state):
             pass
@@ -178,13 +195,25 @@ class _Ground:
             case Refused(reason):
                 raise EditRefused(f"The document cannot take this update: {reason}.")
 
+    def try_out(self, update: Update) -> None:
+        """Apply the update to a replica, as the room does: it is not in the log yet.
+
+        Raises:
+            EditBroke: the replica broke, or what it became cannot be loaded.
+        """
+        try:
+            LiveDoc.load([state_of([*self._state, update])]).close()
+        except CrdtFailure as failure:
+            raise EditBroke(update, self.seq, str(failure)) from failure
+
     def catch_up(self) -> bool:
         """Take in what the log has by now; return whether there was anything."""
         began = self.seq
         while records := records_after(self.document_id, self.seq, CATCH_UP):
             for record in records:
-                self._gate.admit(self.check(decode_update(record.update)))
+                self._gate.admit(self.check(decode_readable(record.update)))
                 self.size_bytes += len(record.update)
+                self._state.append(without_unreadable(record.update))
             self.seq = records[-1].seq
         return self.seq > began
 
@@ -202,11 +231,13 @@ def _append(
     except UpdateError as error:
         raise EditRefused(f"This is no update that can be taken: {error}.") from error
     accepted = ground.check(decoded)
+    ground.try_out(update)
     with transaction.atomic():
         LogHead.objects.get_or_create(document=document)
         LogHead.objects.select_for_update().get(document=document)
         if ground.catch_up():
             accepted = ground.check(decoded)
+            ground.try_out(update)
         if accepted.brings_nothing:
             return Edited(ground.seq, is_new=False)
         limit = settings.ENV.max_document_bytes

@@ -7,16 +7,18 @@ records, so numbers have no gaps and no order but that of commits.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from django.db import connection, transaction
 
+from collab.crdt.doc import CrdtFailure
 from collab.documents.models import Document
 from collab.history.compaction import documents_due, joined_state
 from collab.history.erasures import erasure_count
 from collab.history.log_rows import Head, PostgresqlRows, SqliteRows, statements
 from collab.history.models import Checkpoint, ClientBinding, LogHead, UpdateRecord
+from collab.history.readable import readable
 from collab.room.ports import LogRecord, PendingUpdate, StoredDocument
 from collab.types import ClientId, DocumentId, Seq, Update, UserId
 
@@ -69,7 +71,15 @@ def _owners(document_id: DocumentId, clients: Collection[ClientId]) -> dict[Clie
 
 
 class DatabaseUpdateLog:
-    """The ``UpdateLog`` port on Django's ORM; SQLite and PostgreSQL alike."""
+    """The ``UpdateLog`` port on Django's ORM; SQLite and PostgreSQL alike.
+
+    Args:
+        tell: is given the records that the CRDT library cannot read, before a checkpoint is made
+            without what they hold; where nobody is to be told, none is made.
+    """
+
+    def __init__(self, tell: Callable[[Sequence[LogRecord]], None] | None = None) -> None:
+        self._tell = tell
 
     def append(self, batch: Sequence[PendingUpdate]) -> list[Seq | None]:
         """Commit ``batch`` in one transaction; see the port."""
@@ -195,7 +205,7 @@ class DatabaseUpdateLog:
         if stored is None:
             return Seq(0)
         if stored.records:
-            state = joined_state(stored.updates)
+            state = self._joined(stored)
             with transaction.atomic():
                 LogHead.objects.select_for_update().filter(pk=document_id).first()
                 if erasure_count(document_id) != stored.erasures:
@@ -208,11 +218,21 @@ class DatabaseUpdateLog:
                     )
         return stored.seq
 
+    def _joined(self, stored: StoredDocument) -> Update:
+        try:
+            return joined_state(stored.updates)
+        except CrdtFailure:
+            taken, records = readable(stored)
+            if self._tell is None or not records:
+                raise
+            self._tell(records)
+            return joined_state(taken)
 
-def compact_what_is_due() -> None:
+
+def compact_what_is_due(tell: Callable[[Sequence[LogRecord]], None] | None = None) -> None:
     """Do one turn of the chore: documents that grew without a room, by REST or before a crash."""
     ends_at = time.monotonic() + TURN_S
-    log = DatabaseUpdateLog()
+    log = DatabaseUpdateLog(tell)
     for document_id in documents_due():
         if time.monotonic() < ends_at:
             log.checkpoint(document_id)

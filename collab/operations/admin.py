@@ -187,10 +187,28 @@ class QuarantinedUpdateAdmin(BytesAdmin):
     """Updates that broke a document, with all of their bytes to try them again."""
 
     bytes_field = "update"
-    list_display = ("document", "author", "after_seq", "size_of", "excerpt", "error", "created_at")
+    list_display = (
+        "document",
+        "author",
+        "after_seq",
+        "record_seq",
+        "size_of",
+        "excerpt",
+        "error",
+        "created_at",
+    )
     list_select_related = ("document", "author")
     search_fields = ("document__title", "document__id", "author__username", "error")
-    fields = ("document", "author", "after_seq", "created_at", "error", "size_of", "whole")
+    fields = (
+        "document",
+        "author",
+        "after_seq",
+        "record_seq",
+        "created_at",
+        "error",
+        "size_of",
+        "whole",
+    )
     readonly_fields = ("size_of", "whole")
     ordering = ("-created_at", "-id")
 

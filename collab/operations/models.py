@@ -93,7 +93,10 @@ class HourlyEdits(models.Model):
 
 
 class QuarantinedUpdate(models.Model):
-    """An update that passed the gate, broke the document in memory, and is in no log."""
+    """An update that passed the gate and broke the document in memory.
+
+    It is in no log, but for one that a log had all the same: the document is opened without it.
+    """
 
     document = models.ForeignKey(
         Document, on_delete=models.CASCADE, related_name="+", verbose_name=_("document")
@@ -107,6 +110,8 @@ class QuarantinedUpdate(models.Model):
     )
     #: The state that it was applied to is what the log makes up to here, at least.
     after_seq = models.PositiveBigIntegerField(_("after record"))
+    #: Of one that is in the log.
+    record_seq = models.PositiveBigIntegerField(_("unreadable record"), null=True, default=None)
     #: Empty where there were more than QUARANTINE_MAX_BYTES.
     update = models.BinaryField(_("update"))
     size_bytes = models.PositiveBigIntegerField(_("size"))
@@ -119,6 +124,11 @@ class QuarantinedUpdate(models.Model):
         verbose_name = _("quarantined update")
         verbose_name_plural = _("quarantined updates")
         ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "record_seq"], name="a_record_in_quarantine_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.document_id} after {self.after_seq}"

@@ -1,11 +1,13 @@
 """Updates that broke a document: kept out of every log, and for a while for administrators.
 
 There should be none: the gate refuses what breaks the CRDT library (docs/adr/0007). One that passed
-it is worth a report, and with the document's log it can be tried again.
+it is worth a report, and with the document's log it can be tried again. A log that has one all the
+same is opened without it (``crdt/unreadable.py``), and the record is noted here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from collab.operations.models import QuarantinedUpdate
+from collab.room.ports import LogRecord
 from collab.types import DocumentId, Seq, Update, UserId
 
 EVERY_S = 3_600.0
@@ -42,11 +45,35 @@ def update_quarantine(
         after_seq=after_seq,
         error=error[:MAX_ERROR_CHARS],
     )
-    newest = QuarantinedUpdate.objects.values_list("pk", flat=True)[: env.quarantine_keep]
-    QuarantinedUpdate.objects.exclude(pk__in=list(newest)).delete()
+    sent = QuarantinedUpdate.objects.filter(record_seq=None)
+    newest = sent.values_list("pk", flat=True)[: env.quarantine_keep]
+    sent.exclude(pk__in=list(newest)).delete()
+
+
+def records_quarantine(records: Sequence[LogRecord]) -> None:
+    """Note records of the log that cannot be read: the document is opened without them."""
+    for record in records:
+        QuarantinedUpdate.objects.get_or_create(
+            document_id=record.document_id,
+            record_seq=record.seq,
+            defaults={
+                "author_id": record.author_id,
+                "update": record.update,
+                "size_bytes": len(record.update),
+                "after_seq": record.seq - 1,
+                "error": "The CRDT library cannot read all of this record.",
+            },
+        )
+
+
+def records_left_out(document_id: DocumentId) -> list[Seq]:
+    """Return the records of a document that it is shown without."""
+    rows = QuarantinedUpdate.objects.filter(document_id=document_id, record_seq__isnull=False)
+    numbers = rows.order_by("record_seq").values_list("record_seq", flat=True)
+    return [Seq(number) for number in numbers if number is not None]
 
 
 def quarantine_prune() -> None:
-    """Forget those that are older than the settings say."""
+    """Forget those that are older than the settings say; what is in the log stays noted."""
     before = timezone.now() - timedelta(days=settings.ENV.quarantine_keep_days)
-    QuarantinedUpdate.objects.filter(created_at__lt=before).delete()
+    QuarantinedUpdate.objects.filter(record_seq=None, created_at__lt=before).delete()

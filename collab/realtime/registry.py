@@ -33,8 +33,9 @@ from collab.bus.events import (
 from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.gate import Gate, GateLimits
 from collab.crdt.split import split
+from collab.history.readable import readable
 from collab.history.verifying import is_what_updates_make
-from collab.operations.quarantine import update_quarantine
+from collab.operations.quarantine import records_quarantine, update_quarantine
 from collab.protocol.close_codes import CloseCode
 from collab.realtime.admission import Knock, Turned
 from collab.realtime.census import Census
@@ -212,7 +213,7 @@ class Registry:
         Raises:
             CrdtFailure: what is stored cannot be loaded.
         """
-        document = await self._build(stored)
+        document = await self._loaded(stored)
         gate = Gate(GateLimits())
         room = Room(
             document_id=document_id,
@@ -230,16 +231,30 @@ class Registry:
         runner.ask_awareness()
         return runner
 
-    async def _build(self, stored: StoredDocument) -> LiveDoc:
+    async def _loaded(self, stored: StoredDocument) -> LiveDoc:
+        """Load a document, without what cannot be read in its log."""
+        try:
+            return await self._build(stored.checkpoint, [each.update for each in stored.records])
+        except CrdtFailure:
+            taken, records = await self._readers.run(readable, stored)
+            if not records:
+                raise
+            logger.exception(
+                "room %s is opened without what cannot be read", records[0].document_id
+            )
+            await self._readers.run(records_quarantine, records)
+            return await self._build(None, taken)
+
+    async def _build(self, state: Update | None, updates: Sequence[Update]) -> LiveDoc:
         """Build a document in steps of a few milliseconds, so that no other room waits for it."""
         document = LiveDoc()
         try:
-            for _ in document.apply_in_steps(await self._portions(stored.checkpoint)):
+            for _ in document.apply_in_steps(await self._portions(state)):
                 await asyncio.sleep(0)
             now = asyncio.get_running_loop().time
             began = now()
-            for record in stored.records:
-                document.apply([record.update])
+            for update in updates:
+                document.apply([update])
                 if now() - began > LOAD_STEP_S:
                     await asyncio.sleep(0)
                     began = now()

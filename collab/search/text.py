@@ -54,7 +54,7 @@ def extract(updates: list[Update]) -> Extract:
     Raises:
         CrdtFailure: they cannot be loaded.
     """
-    document = LiveDoc.load(updates)
+    document = LiveDoc.load_readable(updates)
     try:
         content = read_document(document.diff())
     finally:

@@ -28,7 +28,7 @@ TEXTS = [
     b"1e999",
     b'"\\ud800"',
     b"undefined",
-    b"[" * 70,
+    b"[" * 130,
     b"-",
 ]
 
@@ -147,7 +147,7 @@ def _any(dice: random.Random, depth: int) -> bytes:
         case 117 if depth < 3:
             # Now and then far deeper than anybody means.
             if dice.random() < 0.05:
-                return bytes([117, 1]) * dice.choice([30, 40, 5000]) + b"\x7e"
+                return bytes([117, 1]) * dice.choice([30, 99, 130, 5000]) + b"\x7e"
             return bytes([tag, 1]) + _any(dice, depth + 1)
         case 116:
             return bytes([tag]) + array(dice.randbytes(2))
