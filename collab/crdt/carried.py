@@ -10,27 +10,13 @@ from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from operator import itemgetter
 
 from collab.crdt.origins import Entry, Ranges
+from collab.crdt.pairing import MIN_UNITS, Move, Side, matched, units_of
+from collab.crdt.rescue_ids import is_rescuer
 from collab.crdt.tracked import Element, Piece
 from collab.crdt.update import Id
-from collab.richtext.alignment import common
-
-#: Fewer equal units are chance, unless they are all that was put in or all that was taken out.
-MIN_UNITS = 4
-#: Blocks of one edit that are compared each with each; of more, only equal ones are found.
-MAX_PAIRS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Elements in a row, and those in a row that they were before."""
-
-    target: Id
-    source: Id
-    length: int
 
 
 class Carried:
@@ -78,24 +64,6 @@ class _Index:
             clock = stop
 
 
-@dataclass(slots=True)
-class _Side:
-    """What one edit put into a block, or took out of it, in the block's order."""
-
-    block: int
-    ids: list[Id] = field(default_factory=list)
-    units: array[int] = field(default_factory=lambda: array("i"))
-
-    def add(self, start: Id, said: array[int]) -> None:
-        client, clock = start
-        self.ids += [(client, clock + place) for place in range(len(said))]
-        self.units.extend(said)
-
-    @property
-    def is_spent(self) -> bool:
-        return all(unit < 0 for unit in self.units)
-
-
 def carried_text(root: Element, inserted: Ranges, deleted: Ranges) -> Carried:
     """Return what was carried from block to block in a document that keeps deleted text.
 
@@ -113,7 +81,10 @@ def carried_text(root: Element, inserted: Ranges, deleted: Ranges) -> Carried:
     came = places.sides(inserted.of_records(went.keys()), only_deleted=False)
     moves: list[Move] = []
     for seq in came.keys() & went.keys():
-        moves += _matched(list(came[seq].values()), list(went[seq].values()))
+        brought = list(came[seq].values())
+        # A rescue writes nothing but what was there: a single letter is no chance.
+        least = 1 if is_rescuer(brought[0].ids[0][0]) else MIN_UNITS
+        moves += matched(brought, list(went[seq].values()), least=least)
     return Carried(moves)
 
 
@@ -142,7 +113,7 @@ class _Places:
         self._by_client = {client: sorted(rows) for client, rows in by_client.items()}
         self._starts = {c: [row[0] for row in rows] for c, rows in self._by_client.items()}
 
-    def sides(self, entries: Iterable[Entry], *, only_deleted: bool) -> dict[int, dict[int, _Side]]:
+    def sides(self, entries: Iterable[Entry], *, only_deleted: bool) -> dict[int, dict[int, Side]]:
         """Return, record by record and block by block, the text of ``entries``, in its order."""
         found: list[tuple[int, int, int, int, int, Piece]] = []
         for client, clock, length, seq in entries:
@@ -156,58 +127,14 @@ class _Places:
                 if low < high and (piece.is_deleted or not only_deleted):
                     found.append((order, low, high, seq, block, piece))
         found.sort(key=itemgetter(0, 1))
-        sides: dict[int, dict[int, _Side]] = defaultdict(dict)
+        sides: dict[int, dict[int, Side]] = defaultdict(dict)
+        last: Piece | None = None
+        said: array[int] = array("i")
         for _order, low, high, seq, block, piece in found:
+            if piece is not last:
+                # Once for all of its parts: there can be as many as letters.
+                last, said = piece, units_of(piece.text)
             client, clock = piece.id
-            said = array("H", piece.text.encode("utf-16-le", "surrogatepass"))
-            side = sides[seq].setdefault(block, _Side(block))
-            side.add((client, low), array("i", said[low - clock : high - clock]))
+            side = sides[seq].setdefault(block, Side(block))
+            side.add((client, low), said[low - clock : high - clock])
         return sides
-
-
-def _matched(came: list[_Side], went: list[_Side]) -> Iterator[Move]:
-    """Pair what one record brought with what it took from other blocks."""
-    by_units: dict[bytes, list[_Side]] = defaultdict(list)
-    for old in reversed(went):
-        by_units[old.units.tobytes()].append(old)
-    for new in came:
-        equals = by_units.get(new.units.tobytes(), [])
-        same = next((old for old in reversed(equals) if old.block != new.block), None)
-        if same is not None:
-            equals.remove(same)
-            yield from _moves(new, same, [(place, place) for place in range(len(new.ids))])
-    if len(came) * len(went) > MAX_PAIRS:
-        return
-    for new in came:
-        for old in went:
-            if new.block != old.block and not new.is_spent and not old.is_spent:
-                yield from _moves(new, old, common(new.units, old.units))
-
-
-def _moves(new: _Side, old: _Side, pairs: list[tuple[int, int]]) -> Iterator[Move]:
-    """Yield the pairs in a row as moves; what is matched is spent, on both sides."""
-    start = 0
-    for place in range(1, len(pairs) + 1):
-        if place < len(pairs) and pairs[place] == (
-            pairs[place - 1][0] + 1,
-            pairs[place - 1][1] + 1,
-        ):
-            continue
-        row, start = pairs[start:place], place
-        if len(row) >= min(MIN_UNITS, len(new.ids), len(old.ids)):
-            yield from _cut([(new.ids[one], old.ids[other]) for one, other in row])
-            for one, other in row:
-                # No unit is below zero: neither matches anything any more.
-                new.units[one], old.units[other] = -1, -2
-
-
-def _cut(pairs: list[tuple[Id, Id]]) -> Iterator[Move]:
-    """Yield moves of consecutive ids on both sides."""
-    start = 0
-    for place in range(1, len(pairs) + 1):
-        if place < len(pairs):
-            (one, at), (other, there) = pairs[place - 1]
-            if pairs[place] == ((one, at + 1), (other, there + 1)):
-                continue
-        yield Move(*pairs[start], place - start)
-        start = place

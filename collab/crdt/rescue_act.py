@@ -1,0 +1,317 @@
+"""What one record does to words that its author had not seen; see docs/merging.md."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from collab.crdt.pairing import Side, matched
+from collab.crdt.rescue_fit import LEAVES, TEXT_BLOCKS, is_element, is_text
+from collab.crdt.rescue_follow import follow, stands_between_dead
+from collab.crdt.rescue_ids import is_rescuer
+from collab.crdt.rescue_input import RescueInput
+from collab.crdt.rescue_items import Delete, Item
+from collab.crdt.rescue_pen import Pen
+from collab.crdt.rescue_ranges import RangeMap
+from collab.crdt.rescue_save import Saver
+from collab.crdt.rescue_tidy import Tidier
+from collab.crdt.rescue_view import View
+from collab.crdt.update import STRING, TYPE, Id
+
+
+class Act:
+    """One record, put in its place; its deletes are noted here.
+
+    Args:
+        view: the document with what the record brought.
+        pen: writes the rescue.
+        said: what the record says about itself.
+        fresh: the ranges that it brought.
+        listed: the ranges that it deleted, without those of which its author had only heard.
+        instead: of dead blocks, the living ones that took their places; added to.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        pen: Pen,
+        said: RescueInput,
+        fresh: Iterable[Delete],
+        listed: Iterable[Delete],
+        instead: dict[Id, Id],
+    ) -> None:
+        self._view = view
+        self._items = view.items
+        self._pen = pen
+        self._said = said
+        self._fresh = list(fresh)
+        self._since = {client: clock for client, clock, _ in self._fresh}
+        self._listed = sorted(listed)
+        self._saver = Saver(view, pen, said.seq, instead)
+        self._tidier = Tidier(view, pen, self._is_new, instead)
+        #: Of each block, or text in it, a number.
+        self._numbers: dict[str | Id | None, int] = {}
+        #: Lines out of which something was carried.
+        self._emptied: dict[Id, None] = {}
+        #: Lines of which a copy was deleted again.
+        self._doubled: dict[Id, None] = {}
+
+    def run(self) -> None:
+        """Note the deletes, and write what has to follow."""
+        if not self._listed and not self._is_suspect():
+            return
+        came = [item for part in self._fresh for item in list(self._items.part(*part))]
+        dying = self._account(came)
+        self._view.forget()
+        for line in self._doubled:
+            self._tidier.clear(line)
+        self._tidier.note_replacements(dying)
+        for item in self._in_order(self._to_save(came, dying)):
+            self._save(item)
+        self._follow(came)
+
+    def _is_suspect(self) -> bool:
+        """Return whether what is new stands in what is dead, or between what is."""
+        for part in self._fresh:
+            for item in self._items.within(*part):
+                if self._view.is_dead(item.parent):
+                    return True
+                if item.ref == STRING and stands_between_dead(self._view, item):
+                    return True
+        return False
+
+    def _is_new(self, item: Item) -> bool:
+        return item.clock >= self._since.get(item.client, item.end)
+
+    # -- what was carried, what was deleted, what was done twice ---------------------------------
+
+    def _account(self, came: list[Item]) -> list[Item]:
+        """Note what the record carried and deleted; return the types that died of it."""
+        went = [item for part in self._listed for item in list(self._items.part(*part))]
+        pairs = self._pairs(came, went)
+        spared = self._spared(went, pairs)
+        dying = [
+            item for item in went if item.ref == TYPE and not item.by and not self._is_new(item)
+        ]
+        # Ranges, since what follows can cut the items.
+        units = [
+            (item.client, item.clock, item.length)
+            for item in went
+            if item.id not in spared and self._is_unit(item) and not self._is_new(item)
+        ]
+        others = [
+            (item.client, item.clock, item.length)
+            for item in went
+            if item.id not in spared and (self._is_new(item) or not self._is_unit(item))
+        ]
+        for client, start, count in units:
+            for clock, length, copy in pairs.parts((client, start), count):
+                if copy is not None:
+                    self._carry((client, clock), length, copy)
+                else:
+                    self._take_away((client, clock), length)
+        for client, start, count in others:
+            for clock, length, copy in pairs.parts((client, start), count):
+                if copy is not None:
+                    self._view.targets.put((client, clock), length, copy)
+        for part in (*units, *others):
+            self._items.delete(*part, self._said.seq)
+        return dying
+
+    def _take_away(self, first: Id, length: int) -> None:
+        """Somebody deleted units: also what they have become, which he had not seen."""
+        for start, count, target in self._view.targets.parts(first, length):
+            if target is None:
+                continue
+            for at in range(start, start + count):
+                live = self._view.live((first[0], at))
+                if live is not None:
+                    self._pen.delete(*live, 1)
+
+    def _carry(self, first: Id, length: int, copy: Id) -> None:
+        """Somebody carried units; another may have carried or deleted them before."""
+        client, clock = first
+        targets = self._view.targets
+        for start, count, target in targets.parts(first, length):
+            new = (copy[0], copy[1] + start - clock)
+            if target is not None:
+                for at in range(count):
+                    self._carry_again((client, start + at), (new[0], new[1] + at))
+            elif self._items.find((client, start)).by:
+                self._kill(new, count)  # who carried them had not seen them deleted
+            else:
+                targets.put((client, start), count, new)
+
+    def _carry_again(self, unit: Id, copy: Id) -> None:
+        before = self._view.live(unit)
+        if before is not None:
+            if before != copy:
+                self._kill(copy, 1)  # carried twice: the first stays
+                self._view.targets.put(copy, 1, before)
+            return
+        end = unit
+        while (further := self._view.targets.get(end)) is not None:
+            end = further
+        if self._items.find(end).by:
+            self._kill(copy, 1)
+        else:
+            self._view.targets.put(end, 1, copy)
+
+    def _kill(self, copy: Id, length: int) -> None:
+        line = self._view.line_of(self._items.find(copy))
+        if line is not None:
+            self._doubled[line] = None
+        self._pen.delete(*copy, length)
+
+    # -- pairs -----------------------------------------------------------------------------------
+
+    def _pairs(self, came: list[Item], went: list[Item]) -> RangeMap:
+        """Return which of the deleted units were written anew elsewhere, and as what."""
+        pairs = RangeMap()
+        gone = {item.id for item in went}
+        new = [item for item in came if item.id not in gone and self._is_unit(item)]
+        old = [item for item in went if self._is_unit(item)]
+        if not new or not old:
+            return pairs
+        dead_texts: set[str | Id | None] = {item.id for item in went if is_text(item)}
+        new_sides = list(self._sides(new, frozenset()))
+        old_sides = list(self._sides(old, dead_texts))
+        for move in matched(new_sides, old_sides):
+            pairs.put(move.source, move.length, move.target)
+            line = self._view.line_of(self._items.find(move.source))
+            if line is not None:
+                self._emptied[line] = None
+        return pairs
+
+    def _is_unit(self, item: Item) -> bool:
+        return item.ref == STRING or self._view.is_node(item)
+
+    def _sides(self, some: list[Item], apart: Collection[str | Id | None]) -> Iterator[Side]:
+        """Yield units line by line, in the order of the document.
+
+        ``apart``: texts that stand for themselves, not for the line that they are in: an editor
+        makes one text of two.
+        """
+        wanted = {item.id for item in some}
+        lines = {line for item in some if (line := self._view.line_of(item)) is not None}
+        for block in self._in_order(map(self._items.find, lines)):
+            sides: dict[str | Id | None, Side] = {}
+            for item in self._view.units_in(block.id):
+                if item.id in wanted:
+                    place = item.parent if item.parent in apart else block.id
+                    number = self._numbers.setdefault(place, len(self._numbers))
+                    side = sides.setdefault(place, Side(number))
+                    side.add(item.id, self._view.values(item))
+            yield from sides.values()
+
+    def _in_order(self, some: Iterable[Item]) -> list[Item]:
+        items = list(some)
+        return items if len(items) < 2 else sorted(items, key=self._view.path)
+
+    # -- undo ------------------------------------------------------------------------------------
+
+    def _spared(self, went: list[Item], pairs: RangeMap) -> set[Id]:
+        """Return what an undo deletes only because it stands in what the undo takes back.
+
+        Yjs's undo deletes the blocks that its person made, and with them all that others have
+        written in them, or that was put back into them.
+        """
+        if self._said.undo is False or (self._said.undo is None and self._said.kind != "live"):
+            return set()
+        dying = {item.id for item in went if item.ref == TYPE and not self._is_new(item)}
+        if not dying:
+            return set()
+        own = {client for client, _ in dying} | set(self._since)
+        spared = set()
+        for item in went:
+            if item.parent not in dying or not self._is_unit(item) or item.by:
+                continue
+            if self._said.undo:
+                is_spared = item.client not in own
+            else:
+                # A stock client does not say. Only what was rescued, out of a line that is written
+                # anew without it, is sure.
+                is_spared = is_rescuer(item.client) and self._view.line_of(item) in self._emptied
+            if is_spared and pairs.get(item.id) is None:
+                spared.add(item.id)
+        return spared
+
+    # -- what died unseen ------------------------------------------------------------------------
+
+    def _to_save(self, came: list[Item], dying: list[Item]) -> list[Item]:
+        """Return the dead lines, and the blocks that died in others, that may hold lost words."""
+        found: dict[Id, Item] = {}
+
+        def add(item: Item) -> None:
+            found[item.id] = item
+
+        for item in came:
+            if item.by or not self._view.is_dead(item.parent):
+                continue
+            if (line := self._view.line_of(item)) is not None:
+                add(self._items.find(line))
+            elif is_text(item):
+                add(self._holder(item))
+            elif is_element(item):
+                holder = self._holder(item)
+                if holder is item or not self._is_new(holder):
+                    add(item)
+        for item in dying:
+            if is_text(item):
+                add(self._holder(item))
+                continue
+            for child in self._items.list_of(item.id):
+                if is_text(child) or (self._view.is_node(child) and child.name not in LEAVES):
+                    add(item)
+                elif is_element(child) and not child.by:
+                    add(child)
+        return list(found.values())
+
+    def _holder(self, item: Item) -> Item:
+        return self._items.find(item.parent) if isinstance(item.parent, tuple) else item
+
+    def _save(self, item: Item) -> None:
+        if not is_element(item) or item.by or item.name in LEAVES:
+            self._saver.save(item.id)
+            return
+        lines = list(self._lines_below(item))
+        if item.name in TEXT_BLOCKS and not self._died_alone(item):
+            self._saver.save(item.id)
+            return
+        if any(map(self._saver.is_lost, lines)) and all(map(self._saver.is_free, lines)):
+            self._saver.replant(item)
+            return
+        for line in lines:
+            self._saver.save(line)
+
+    def _died_alone(self, item: Item) -> bool:
+        """Return whether a block died because it stood in something that was deleted."""
+        return not item.by and self._view.is_dead(item.parent)
+
+    def _lines_below(self, item: Item) -> Iterator[Id]:
+        if item.name in TEXT_BLOCKS or item.name in LEAVES:
+            yield item.id
+        for child in list(self._items.list_of(item.id)):
+            if is_element(child) and (child.name in LEAVES or not self._view.is_node(child)):
+                yield from self._lines_below(child)
+            elif child.name == "footnote":
+                yield child.id
+
+    # -- what lives between what was carried away ------------------------------------------------
+
+    def _follow(self, came: list[Item]) -> None:
+        lines = dict(self._emptied)
+        for item in came:
+            if item.ref == STRING and not item.by and stands_between_dead(self._view, item):
+                line = self._view.line_of(item)
+                if line is not None:
+                    lines[line] = None
+        for each in self._in_order(map(self._items.find, lines)):
+            if not self._view.is_dead(each.id):
+                follow(
+                    self._view,
+                    self._saver,
+                    each.id,
+                    self._is_new,
+                    is_emptied=each.id in self._emptied,
+                    upto=self._said.upto,
+                )

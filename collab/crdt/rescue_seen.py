@@ -1,0 +1,73 @@
+"""What of a whole delete set is its sender's own: the rest is what it has been told.
+
+A replica that comes back answers sync step 1 with all that it ever saw deleted: by others, with a
+block, or by its own person. Its state vector tells which records it has seen.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+
+from collab.crdt.rescue_items import Delete
+from collab.crdt.rescue_view import View
+from collab.types import Seq
+
+
+class Witnesses:
+    """Answers whether a replica has seen a record that deleted something.
+
+    A state vector counts structs. So a record with structs stands for itself, and one that only
+    deletes is known by the next one that has some.
+    """
+
+    def __init__(self) -> None:
+        self.seqs: list[int] = []
+        self.clients: list[int] = []
+        self.clocks: list[int] = []
+        self.is_waiting = False
+
+    def note(self, seq: Seq, fresh: Sequence[Delete], *, has_deleted: bool) -> None:
+        """Note a record."""
+        if fresh and (has_deleted or self.is_waiting):
+            client, clock, _ = fresh[0]
+            self.seqs.append(seq)
+            self.clients.append(client)
+            self.clocks.append(clock)
+            self.is_waiting = False
+        elif has_deleted:
+            self.is_waiting = True
+
+    def has_seen(self, seen: Mapping[int, int], upto: Seq | None, seq: int) -> bool:
+        """Return whether a replica may have seen a record; no text goes where that is in doubt."""
+        if upto is not None and seq <= upto:
+            return True
+        place = bisect_left(self.seqs, seq)
+        if place == len(self.seqs) or self.seqs[place] != seq:
+            return upto is None
+        return self.clocks[place] < seen.get(self.clients[place], 0)
+
+    def meant(
+        self,
+        view: View,
+        seen: Mapping[int, int],
+        upto: Seq | None,
+        fresh: Iterable[Delete],
+        listed: Iterable[Delete],
+    ) -> tuple[Delete, ...]:
+        """Return what of a whole delete set its sender has deleted without knowing it dead."""
+        own = {client: clock for client, clock, _ in fresh}
+        out: list[Delete] = []
+        for client, clock, length in listed:
+            end = clock + length
+            for item in view.items.within(client, clock, length):
+                low, high = max(clock, item.clock), min(end, item.end)
+                if low >= own.get(client, high) or view.is_alive(item):
+                    out.append((client, low, high - low))
+                elif item.by and not self.has_seen(seen, upto, item.by):
+                    out += [
+                        (client, at, count)
+                        for at, count, target in view.targets.parts((client, low), high - low)
+                        if target is not None
+                    ]
+        return tuple(out)

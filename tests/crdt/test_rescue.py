@@ -1,0 +1,186 @@
+"""The law of merging, told as stories: two people, who edit as y-prosemirror does.
+
+The law in random runs is in tests/convergence/test_law.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pycrdt import Doc, TransactionEvent, XmlElement, XmlFragment, XmlText
+
+from collab.crdt.reader import read_updates
+from collab.crdt.rescue import RescueInput, Rescuer, is_rescuer, rescuer_id
+from collab.crdt.update import decode_update
+from collab.types import DocumentId, Seq, Update
+
+DOCUMENT = DocumentId(UUID(int=7))
+
+
+class Person:
+    """A replica that hears of others when the story says so."""
+
+    def __init__(self, number: int) -> None:
+        self.doc: Doc[Any] = Doc(client_id=number)
+        self.body = self.doc.get("default", type=XmlFragment)
+        self.sent: list[Update] = []
+        self._hears = False
+        self.doc.observe(self._note)
+
+    def _note(self, event: TransactionEvent) -> None:
+        if not self._hears:
+            self.sent.append(Update(event.update))
+
+    def hear(self, updates: list[Update]) -> None:
+        self._hears = True
+        for update in updates:
+            self.doc.apply_update(update)
+        self._hears = False
+
+    def write(self, place: int, tag: str, said: str) -> None:
+        with self.doc.transaction():
+            block = self.body.children.insert(place, XmlElement(tag))
+            block.children.append(XmlText(said))
+
+    def retype(self, place: int, tag: str, said: str) -> None:
+        """Make a block another: deleted, and written anew."""
+        with self.doc.transaction():
+            del self.body.children[place]
+            block = self.body.children.insert(place, XmlElement(tag))
+            block.children.append(XmlText(said))
+
+    def text(self, place: int) -> XmlText:
+        block = self.body.children[place]
+        assert isinstance(block, XmlElement)
+        text = block.children[0]
+        assert isinstance(text, XmlText)
+        return text
+
+
+class Story:
+    """A log, and who writes in it."""
+
+    def __init__(self) -> None:
+        self.rescuer = Rescuer(DOCUMENT)
+        self.log: list[Update] = []
+        self.taken: list[tuple[RescueInput, Update | None]] = []
+        self.people = [Person(10 + n) for n in range(3)]
+
+    def begin(self, *said: str) -> None:
+        for place, each in enumerate(said):
+            self.people[0].write(place, "paragraph", each)
+        self.commit(0)
+        for person in self.people[1:]:
+            person.hear(self.log)
+
+    def commit(self, *order: int) -> Update | None:
+        """Send what these people wrote; return the last rescue."""
+        last = None
+        for number in order:
+            for update in self.people[number].sent:
+                last = self.record(update)
+            self.people[number].sent.clear()
+        return last
+
+    def record(self, update: Update, **said: Any) -> Update | None:
+        record = RescueInput(Seq(len(self.taken) + 1), update, **said)
+        rescue = self.rescuer.take(record)
+        self.taken.append((record, rescue))
+        self.log += [update] if rescue is None else [update, rescue]
+        return rescue
+
+    def read(self) -> list[tuple[str, str]]:
+        return [(block.type, block.plain) for block in read_updates(self.log).content]
+
+
+def test_words_typed_in_a_block_that_another_restyles_are_in_the_new_block() -> None:
+    story = Story()
+    story.begin("hello world")
+    story.people[0].retype(0, "heading", "hello world")
+    story.people[1].text(0).insert(5, ", dear")
+    story.commit(0, 1)
+    assert story.read() == [("heading", "hello, dear world")]
+
+
+def test_it_makes_no_difference_who_is_first_in_the_log() -> None:
+    story = Story()
+    story.begin("hello world")
+    story.people[0].retype(0, "heading", "hello world")
+    story.people[1].text(0).insert(5, ", dear")
+    story.commit(1, 0)
+    assert story.read() == [("heading", "hello, dear world")]
+
+
+def test_two_who_restyle_one_block_leave_one() -> None:
+    story = Story()
+    story.begin("hello world")
+    story.people[0].retype(0, "heading", "hello world")
+    story.people[1].retype(0, "codeBlock", "hello world")
+    story.commit(0, 1)
+    assert story.read() == [("heading", "hello world")]
+
+
+def test_words_typed_in_a_block_that_another_deletes_stay_where_they_were() -> None:
+    story = Story()
+    story.begin("first", "second", "third")
+    with story.people[0].doc.transaction():
+        del story.people[0].body.children[1]
+    story.people[1].text(1).insert(6, " and mine")
+    story.commit(0, 1)
+    assert story.read() == [("paragraph", w) for w in ("first", " and mine", "third")]
+
+
+def test_what_is_deleted_on_purpose_stays_deleted_where_it_was_carried_meanwhile() -> None:
+    story = Story()
+    story.begin("hello cruel world")
+    story.people[0].retype(0, "heading", "hello cruel world")
+    del story.people[1].text(0)[5:11]
+    story.commit(0, 1)
+    assert story.read() == [("heading", "hello world")]
+
+
+def test_rescued_words_keep_their_marks_and_give_them_to_nobody() -> None:
+    story = Story()
+    story.begin("hello world")
+    story.people[0].retype(0, "heading", "hello world")
+    story.people[1].text(0).insert(5, "!", {"bold": {}})
+    story.commit(0, 1)
+    runs = [
+        (run.text, [mark.type for mark in run.marks])
+        for run in read_updates(story.log).content[0].content
+    ]
+    assert runs == [("hello", []), ("!", ["bold"]), (" world", [])]
+
+
+def test_a_rescue_has_an_id_that_no_person_has_and_each_record_another() -> None:
+    story = Story()
+    story.begin("hello world")
+    story.people[0].retype(0, "heading", "hello world")
+    story.people[1].text(0).insert(5, "!")
+    rescue = story.commit(0, 1)
+    assert rescue is not None
+    assert decode_update(rescue).client_ids == {rescuer_id(DOCUMENT, Seq(3))}
+    assert is_rescuer(rescuer_id(DOCUMENT, Seq(3)))
+    assert rescuer_id(DOCUMENT, Seq(3)) != rescuer_id(DocumentId(UUID(int=8)), Seq(3))
+
+
+def test_a_rescuer_that_was_dumped_goes_on_with_the_same_bytes() -> None:
+    story = Story()
+    story.begin("hello world", "", "more")
+    story.people[0].retype(0, "heading", "hello world")
+    story.people[1].text(0).insert(5, "!", {"bold": {}})
+    story.commit(0, 1)
+    story.people[1].text(0).insert(0, "late ")
+    story.people[2].text(0).insert(0, "later ")
+    story.commit(1, 2)
+    for stop in range(len(story.taken)):
+        rescuer = Rescuer(DOCUMENT)
+        for record, _ in story.taken[:stop]:
+            rescuer.take(record)
+        rescuer = Rescuer.restored(DOCUMENT, rescuer.dump())
+        assert rescuer.seq == stop
+        assert [rescuer.take(r) for r, _ in story.taken[stop:]] == [
+            rescue for _, rescue in story.taken[stop:]
+        ]
+        assert rescuer.dump() == story.rescuer.dump()
