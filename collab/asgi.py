@@ -53,6 +53,7 @@ def realtime_config() -> RealtimeConfig:
         room_sweep_s=env.room_sweep_s,
         room_compare_s=env.room_compare_s,
         commit_interval_s=env.commit_interval_ms / 1000,
+        commit_max_waiting_bytes=env.commit_max_waiting_bytes,
         checkpoint_every=env.checkpoint_every,
         max_frame_bytes=env.max_frame_bytes,
         max_peers_per_room=env.max_peers_per_room,

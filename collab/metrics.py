@@ -50,7 +50,10 @@ sockets_opened = _counter("sockets_opened", "Sockets that entered a room.")
 sockets_closed = _counter("sockets_closed", "Sockets that the server closed.", ("code",))
 rooms_broken = _counter("rooms_broken", "Rooms thrown away and rebuilt from the log.")
 bus_gaps = _counter("bus_gaps", "Records of other processes that the layer lost; read in the log.")
-commits_failed = _counter("commits_failed", "Batches that the database refused.")
+commits_failed = _counter("commits_failed", "Batches that the database did not take.")
+background_ended = _counter(
+    "background_ended", "Times that work ended that should go on; it was begun again.", ("work",)
+)
 
 load_seconds = _histogram("room_load_seconds", "How long a document takes to load.", _SECONDS)
 commit_seconds = _histogram("commit_seconds", "How long a batch takes to be durable.", _SECONDS)

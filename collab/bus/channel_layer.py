@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from channels.layers import BaseChannelLayer
 
@@ -19,6 +20,9 @@ from collab.bus.events import BusEvent, from_wire, to_wire
 from collab.types import EVERY_DOCUMENT, DocumentId
 
 logger = logging.getLogger(__name__)
+
+#: Begins work that must go on, under a name, and returns its task.
+Keep = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], asyncio.Task[None]]
 
 #: How long to wait before a layer that failed is tried again, in seconds.
 RETRY_S = 1.0
@@ -46,11 +50,14 @@ class ChannelLayerBus:
         self._task: asyncio.Task[None] | None = None
         self._is_down = False
 
-    async def start(self) -> None:
-        """Begin to listen."""
+    async def start(self, keep: Keep | None = None) -> None:
+        """Begin to listen; ``keep`` sees to it that this goes on."""
         if self._task is None:
             ready = asyncio.Event()
-            self._task = asyncio.create_task(self._listen(ready))
+            if keep is None:
+                self._task = asyncio.create_task(self._listen(ready))
+            else:
+                self._task = keep("bus", lambda: self._listen(ready))
             await ready.wait()
 
     async def stop(self) -> None:
@@ -114,7 +121,10 @@ class ChannelLayerBus:
         except (KeyError, TypeError, ValueError) as error:
             logger.warning("bus event passed over: %s", error)
             return
-        self._on_event(event)
+        try:
+            self._on_event(event)
+        except Exception:  # of this event only: the bus is not to blame
+            logger.exception("bus event could not be acted on")
 
     async def _guarded_add(self, document_id: DocumentId) -> None:
         if self._channel is None:

@@ -22,6 +22,10 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from collab.operations.selectors import live_processes
+
+#: Edits that wait longer than this for their commit are an outage.
+MAX_LOG_LAG_MS = 10_000
 #: Clocks that differ by more put edits in the wrong order for readers, in seconds.
 MAX_CLOCK_DIFFERENCE_S = 2.0
 SLOW_DATABASE_MS = 50.0
@@ -77,6 +81,30 @@ def _database() -> Results:
             if is_durable
             else (Verdict.BAD, f"journal_mode={mode}, synchronous={sync}")
         )
+
+
+def _work() -> Results:
+    """Of every process that was heard of lately: by its report, so that one page tells of all."""
+    found = False
+    for process in live_processes():
+        for name, ended in sorted(process.ended_work.items()):
+            found = True
+            detail = _("%(process)s: %(work)s has ended %(count)d times, at last: %(why)s") % {
+                "process": process,
+                "work": name,
+                "count": ended["count"],
+                "why": ended["why"],
+            }
+            yield (Verdict.BAD if ended["is_stopped"] else Verdict.WARNING), detail
+        if process.log_lag_ms > MAX_LOG_LAG_MS:
+            found = True
+            yield (
+                Verdict.BAD,
+                _("%(process)s: edits wait for the database for %(s)d s")
+                % {"process": process, "s": process.log_lag_ms // 1000},
+            )
+    if not found:
+        yield Verdict.GOOD, _("everything goes on, and edits are saved at once")
 
 
 def _layer() -> Results:
@@ -172,6 +200,7 @@ def _settings() -> Results:
 
 _CHECKS: tuple[tuple[Callable[[], str], Callable[[], Results]], ...] = (
     (lambda: _("Database"), _database),
+    (lambda: _("Background work"), _work),
     (lambda: _("Channel layer"), _layer),
     (lambda: _("File storage"), _storage),
     (lambda: _("Mail"), _mail),

@@ -30,6 +30,8 @@ class ServerProcess(models.Model):
     log_lag_ms = models.PositiveIntegerField(_("log lag, ms"), default=0)
     #: How late the event loop was at worst since the last report.
     loop_lag_ms = models.PositiveIntegerField(_("event loop lag, ms"), default=0)
+    #: Work that ended and should go on: {name: {"count", "why", "is_stopped"}}.
+    ended_work = models.JSONField(_("work that has ended"), default=dict)
 
     class Meta:
         """Names for the admin."""

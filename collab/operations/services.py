@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,8 @@ class ProcessReport:
     #: Records that this process committed since its last report.
     new_records: int
     rooms: Sequence[RoomReport]
+    #: Work that ended and should go on: {name: {"count", "why", "is_stopped"}}.
+    ended_work: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -82,6 +84,7 @@ def process_report(report: ProcessReport) -> None:
             "waiting_updates": report.waiting_updates,
             "log_lag_ms": report.log_lag_ms,
             "loop_lag_ms": report.loop_lag_ms,
+            "ended_work": report.ended_work,
         },
     )
     # A document may be purged while it is open.

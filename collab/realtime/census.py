@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import socket
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from collab.operations.services import (
     process_forget,
     process_report,
 )
+from collab.realtime.background import all_ended
 from collab.realtime.threads import DatabaseThreads
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ class Census:
             loop_lag_ms=round(lag_s * 1000),
             new_records=new,
             rooms=[_room(runner) for runner in self._registry.rooms],
+            ended_work={name: asdict(ended) for name, ended in all_ended().items()},
         )
 
     async def end(self) -> None:

@@ -21,7 +21,9 @@ class RealtimeConfig:
     room_sweep_s: float = 5.0
     room_compare_s: float = 60.0
     commit_interval_s: float = 0.04
-    commit_give_up_s: float = 15.0
+    commit_max_waiting_bytes: int = 64 * 1024 * 1024
+    #: How long a process that ends waits for a database that takes nothing.
+    drain_commit_s: float = 10.0
     checkpoint_every: int = 500
     max_frame_bytes: int = 8 * 1024 * 1024
     max_peers_per_room: int = 500

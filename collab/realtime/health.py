@@ -12,10 +12,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidde
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from collab.metrics import exposition
+from collab.realtime.background import all_ended
+from collab.realtime.committer import longest_lag_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from ipaddress import IPv4Network, IPv6Network
+
+
+#: An update that waits longer than this for its commit is an outage, in seconds.
+MAX_LAG_S = 10.0
 
 
 def alive(_request: HttpRequest) -> JsonResponse:
@@ -24,7 +30,13 @@ def alive(_request: HttpRequest) -> JsonResponse:
 
 
 def ready(_request: HttpRequest) -> JsonResponse:
-    """Answer 200 when the database answers, else 503."""
+    """Answer 200 when the database answers and takes updates, and all work goes on; else 503."""
+    stopped = sorted(name for name, ended in all_ended().items() if ended.is_stopped)
+    if stopped:
+        return JsonResponse({"status": "work has stopped", "stopped": stopped}, status=503)
+    if (lag_s := longest_lag_s()) > MAX_LAG_S:
+        said = {"status": "updates wait for the database", "seconds": round(lag_s)}
+        return JsonResponse(said, status=503)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -7,11 +7,13 @@ not every server that can run us (daphne's ``runserver``) says when it starts.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import faulthandler
 import itertools
 import logging
 import random
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -38,6 +40,7 @@ from collab.history.verifying import is_what_updates_make
 from collab.operations.quarantine import records_quarantine, update_quarantine
 from collab.protocol.close_codes import CloseCode
 from collab.realtime.admission import Knock, Turned
+from collab.realtime.background import Background
 from collab.realtime.census import Census
 from collab.realtime.chores import Chore, run_chore
 from collab.realtime.committer import Committer
@@ -77,10 +80,18 @@ class Registry:
         self._log = log
         self._chores = chores
         self._chore_threads = DatabaseThreads("chore", 1, patience_s=0)
-        self._writer = DatabaseThreads("log-writer", 1, patience_s=config.commit_give_up_s)
+        # The committer itself tries again: it is told of each failure.
+        self._writer = DatabaseThreads("log-writer", 1, patience_s=0)
         self._readers = DatabaseThreads("log-reader", 4, patience_s=5.0)
         self.spacing = Spacing()
-        self.committer = Committer(log, self._writer, Pace(config.commit_interval_s))
+        self.background = Background()
+        self.committer = Committer(
+            log,
+            self._writer,
+            Pace(config.commit_interval_s),
+            self.background,
+            max_waiting_bytes=config.commit_max_waiting_bytes,
+        )
         self.bus = ChannelLayerBus(
             layer,
             is_shared=config.is_shared,
@@ -97,8 +108,8 @@ class Registry:
         #: Up to which record each room is known to be what its log makes.
         self._compared: WeakKeyDictionary[RoomRunner, Seq] = WeakKeyDictionary()
         self._peer_numbers = itertools.count(1)
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._is_started = False
+        self._ends_at: float | None = None
         self.is_draining = False
 
     # -- life ------------------------------------------------------------------------------
@@ -108,23 +119,25 @@ class Registry:
         if self._is_started:
             return
         self._is_started = True
+        keep = self.background.keep
         self.committer.start()
-        self.spawn(self._sweep())
-        self.spawn(measure(self))
+        keep("sweep", self._sweep)
+        keep("gauges", partial(measure, self))
         if self.config.watchdog_s > 0:
-            self.spawn(self._watch())
+            keep("watchdog", self._watch)
         if self.config.census_s > 0:
-            self.spawn(self._census.run())
+            keep("census", self._census.run)
         for chore in self._chores:
-            self.spawn(run_chore(chore, self._chore_threads))
-        await self.bus.start()
+            keep(f"chore {chore.name}", partial(run_chore, chore, self._chore_threads))
+        await self.bus.start(keep)
 
     async def drain(self) -> None:
         """Close all sockets in waves, after the log has committed everything."""
         self.is_draining = True
         for runner in tuple(self._rooms.values()):
             runner.flush_now()
-        await self.committer.drained()
+        # A database that is away keeps nobody from ending: browsers have what is not acknowledged.
+        await self.committer.drained(within_s=self._left_s())
         spread_s = self.config.drain_spread_s
         peers = [(runner, peer) for runner in self._rooms.values() for peer in runner.connections]
         random.shuffle(peers)  # no order among peers is fairer than another
@@ -136,36 +149,38 @@ class Registry:
             if peers:
                 await asyncio.sleep(spread_s / waves)
         # What came in between the first commit and a peer's close is committed too.
-        await self.committer.drained()
+        await self.committer.drained(within_s=self._left_s())
+
+    def _left_s(self) -> float:
+        """Return how long a process that ends still waits for the database."""
+        now = asyncio.get_running_loop().time()
+        if self._ends_at is None:
+            self._ends_at = now + self.config.drain_commit_s
+        return max(0.5, self._ends_at - now)
 
     async def stop(self) -> None:
         """Commit what waits, then end the background work."""
         for runner in tuple(self._rooms.values()):
             runner.flush_now()
-        await self.committer.stop()
+        await self.committer.stop(within_s=self._left_s())
+        if left := self.committer.waiting_count:
+            logger.error("the process ends with %d updates that are not committed", left)
         for runner in tuple(self._rooms.values()):
             self._release(runner)
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.bus.stop()
+        await self.background.end()
         if self.config.census_s > 0:
-            await self._census.end()
-        self._writer.close()
-        self._readers.close()
-        self._chore_threads.close()
-        self._is_started = False
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._left_s()):
+                    await self._census.end()
+        for threads in (self._writer, self._readers, self._chore_threads):
+            if not await asyncio.to_thread(threads.close, within_s=self._left_s()):
+                logger.warning("the process ends while a thread waits for the database")
+        self._is_started, self._ends_at = False, None
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run ``work`` in the background; its failure is logged."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("background work failed", exc_info=error)
+        self.background.spawn(work)
 
     # -- rooms -----------------------------------------------------------------------------
 

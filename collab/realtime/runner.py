@@ -209,6 +209,10 @@ class RoomRunner:
             self.registry.discard_broken(self, broken)
         except CrdtFailure as failure:  # while it was read: nobody's update is to blame
             self.registry.discard_broken(self, RoomBroken(str(failure)))
+        except Exception as error:
+            # A fault of ours: what the room holds now is unknown, and it must not stop in silence.
+            logger.exception("room %s failed", self.document_id)
+            self.registry.discard_broken(self, RoomBroken(f"{type(error).__name__}: {error}"))
 
     def _perform(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
@@ -435,6 +439,10 @@ class RoomRunner:
             for _ in self._gate.index(self.room.diff()):
                 await asyncio.sleep(0)
         except (UpdateError, CrdtFailure) as error:
+            self.registry.discard_broken(self, RoomBroken(f"no index: {error}"))
+            return
+        except Exception as error:  # or every writer of the room would wait for it for ever
+            logger.exception("no index of room %s", self.document_id)
             self.registry.discard_broken(self, RoomBroken(f"no index: {error}"))
             return
         self._guarded(self.room.index_ready)

@@ -6,10 +6,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Generic, ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import InterfaceError, InternalError, OperationalError, connections
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ class DatabaseThreads:
     def __init__(self, name: str, size: int, *, patience_s: float) -> None:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix=name)
         self._patience_s = patience_s
+        self._is_closed = False
 
     async def run(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``job`` in a thread; try again for ``patience_s`` while the database is away.
@@ -43,17 +44,28 @@ class DatabaseThreads:
                 return job(*args, **kwargs)
             except (OperationalError, InterfaceError) as error:
                 connections.close_all()
-                if time.monotonic() + pause_s > deadline:
+                if self._is_closed or time.monotonic() + pause_s > deadline:
                     raise
                 logger.warning("database does not answer, trying again: %s", error)
                 time.sleep(pause_s)
                 pause_s = min(pause_s * 2, 1.0)
+            except InternalError:
+                # Such as a server that only reads now: a new connection may reach one that writes.
+                connections.close_all()
+                raise
 
-    def close(self) -> None:
-        """Close the threads' connections and end the threads."""
-        for _ in range(self._pool._max_workers):
-            self._pool.submit(connections.close_all)
-        self._pool.shutdown(wait=True)
+    def close(self, *, within_s: float = 5.0) -> bool:
+        """Close the threads' connections and end the threads.
+
+        Returns:
+            False where one is still at work after ``within_s`` seconds, such as on a database that
+            does not answer. It ends when that work does.
+        """
+        self._is_closed = True
+        ends = [self._pool.submit(connections.close_all) for _ in range(self._pool._max_workers)]
+        _, still = wait(ends, within_s)
+        self._pool.shutdown(wait=not still, cancel_futures=True)
+        return not still
 
 
 class Together(Generic[Question, Answer]):
@@ -109,6 +121,8 @@ class Together(Generic[Question, Answer]):
     async def _settle(self, batch: list[tuple[Question, asyncio.Future[Answer]]]) -> None:
         try:
             answers = await self._threads.run(self._answer, [question for question, _ in batch])
+            if len(answers) != len(batch):
+                raise RuntimeError("not as many answers as questions")
         except Exception as error:  # noqa: BLE001  # whatever it was, it is told to who asked
             is_away = isinstance(error, OperationalError | InterfaceError)
             if len(batch) > 1 and not is_away:

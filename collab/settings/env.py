@@ -31,6 +31,7 @@ class Environment:
     room_sweep_s: float
     room_compare_s: float
     commit_interval_ms: int
+    commit_max_waiting_bytes: int
     checkpoint_every: int
     max_frame_bytes: int
     max_update_bytes: int
@@ -116,6 +117,7 @@ def read() -> Environment:
         room_sweep_s=env.float("ROOM_SWEEP_S", default=5.0),
         room_compare_s=env.float("ROOM_COMPARE_S", default=60.0),
         commit_interval_ms=env.int("COMMIT_INTERVAL_MS", default=40),
+        commit_max_waiting_bytes=env.int("COMMIT_MAX_WAITING_BYTES", default=64 * 1024 * 1024),
         checkpoint_every=env.int("CHECKPOINT_EVERY", default=500),
         max_frame_bytes=env.int("MAX_FRAME_BYTES", default=8 * 1024 * 1024),
         max_update_bytes=env.int("MAX_UPDATE_BYTES", default=1024 * 1024),
@@ -215,6 +217,11 @@ def database(url: str, data_dir: Path) -> dict[str, object]:
         bounds = "-c idle_in_transaction_session_timeout=10s -c lock_timeout=5s"
         config["OPTIONS"] = {
             "connect_timeout": 5,
+            # A network that swallows packets: found out within 15 s, not in two hours.
+            "tcp_user_timeout": 15_000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
             "options": bounds,
             **dict(environ.Env.db_url_config(url).get("OPTIONS", {})),
         }

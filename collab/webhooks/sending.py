@@ -88,7 +88,12 @@ def _begin(webhook_id: UUID) -> None:
     with _lock:
         _sending += 1
     # A daemon: a process that ends does not wait for receivers; what it had begun is sent again.
-    threading.Thread(target=_run, args=[webhook_id], daemon=True, name="webhook").start()
+    try:
+        threading.Thread(target=_run, args=[webhook_id], daemon=True, name="webhook").start()
+    except RuntimeError:  # the system gives no thread: the claim passes and another turn comes
+        with _lock:
+            _sending -= 1
+        raise
 
 
 def _run(webhook_id: UUID) -> None:
@@ -98,9 +103,9 @@ def _run(webhook_id: UUID) -> None:
     except Exception:  # whatever it was, the claim passes and another turn comes
         logger.exception("deliveries to webhook %s stopped", webhook_id)
     finally:
-        connections.close_all()
         with _lock:
             _sending -= 1
+        connections.close_all()
 
 
 def send_claimed(webhook_id: UUID) -> None:

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -30,9 +31,16 @@ from collab.realtime.room_socket import RoomSocket
 from collab.realtime.supervisor import Line, Supervisor, open_listener
 from collab.settings.env import inherited
 
+logger = logging.getLogger(__name__)
+
 #: How long a busy event loop keeps the interpreter from the thread that commits. At Python's 5 ms a
 #: commit of ten steps waits ten times as long, and acknowledgements with it.
 SWITCH_INTERVAL_S = 0.0005
+
+
+#: A process that was told to end and has not ended after so long is ended, in seconds: whatever a
+#: thread waits for, such as a database that took its question and does not answer.
+END_WITHIN_S = 25.0
 
 
 class _Server(uvicorn.Server):
@@ -56,12 +64,26 @@ class _Server(uvicorn.Server):
                 asyncio.get_running_loop().add_reader(self._line, _drain_alone, self._line)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        _end_within(END_WITHIN_S)
         for server in self.servers:
             server.close()
         registry = import_string("collab.asgi.registry")
         await registry.drain()
         await super().shutdown(sockets)
         await registry.stop()
+
+
+def _end_within(seconds: float) -> None:
+    """End this process after so long, whatever it waits for."""
+
+    def end() -> None:
+        logger.error("not ended within %d s, ending now", seconds)
+        logging.shutdown()
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
 
 
 def _drain_alone(line: Line) -> None:
