@@ -68,7 +68,7 @@ export function schemaExtensions(words: SchemaWords): Extensions {
       inclusive: () => false,
     }).configure({
       openOnClick: false,
-      autolink: true,
+      autolink: false, // ui/typing/autolink.ts: `README.md` is no address
       isAllowedUri: (href) => isSafeLink(href),
       HTMLAttributes: { rel: "noopener noreferrer nofollow", target: "_blank" },
     }),

@@ -1,5 +1,5 @@
 // The text box: Tiptap on the document's Yjs fragment.
-import { Editor, Extension } from "@tiptap/core";
+import { Editor, Extension, flattenExtensions } from "@tiptap/core";
 import { BubbleMenu } from "@tiptap/extension-bubble-menu";
 import { Collaboration } from "@tiptap/extension-collaboration";
 import { Focus, Placeholder } from "@tiptap/extensions";
@@ -10,12 +10,17 @@ import { schemaExtensions } from "../schema/extensions";
 import { type Action, BLOCKS, CLEAR, INSERTS, MARKS } from "./actions";
 import { authorRuns } from "./authors";
 import { carets } from "./carets";
+import { links } from "./links";
 import { ownCaret, readSelection } from "./ownCaret";
 import { paste } from "./paste";
 import { schemaWords } from "./schemaWords";
 import { slashMenu } from "./slash";
 import { keepTexts } from "./texts";
 import { askingActions } from "./toolbar";
+import { autolink } from "./typing/autolink";
+import { typedBlocks } from "./typing/blocks";
+import { emphasis, REPLACED } from "./typing/emphasis";
+import { tabKey } from "./typing/tab";
 import { uploadAction, uploads } from "./uploads";
 
 /** Name of the fragment in the Y.Doc; BODY in collab/crdt/gate.py. */
@@ -66,12 +71,17 @@ function actionKeys(parts: EditorParts): Extension {
 export function makeEditor(parts: EditorParts): Editor {
   const { provider, t } = parts;
   keepTexts(provider.doc.getXmlFragment(BODY));
+  const schema = schemaExtensions(schemaWords(t));
+  const ruled = flattenExtensions(schema).filter(({ name }) => !REPLACED.has(name));
   const editor = new Editor({
     element: parts.element,
     editable: parts.isEditable,
     injectCSS: false, // the content security policy forbids style elements
+    enableInputRules: [...ruled, emphasis, typedBlocks],
+    // Pasted signs of Markdown are read as a whole (paste.ts), or left alone.
+    enablePasteRules: [autolink],
     extensions: [
-      ...schemaExtensions(schemaWords(t)),
+      ...schema,
       Collaboration.configure({ document: provider.doc, field: BODY }),
       carets(provider.awareness),
       ownCaret,
@@ -92,6 +102,11 @@ export function makeEditor(parts: EditorParts): Editor {
       }),
       slashMenu(t, uploadAction(parts.page, t)),
       uploads(parts.page, t),
+      emphasis,
+      typedBlocks,
+      autolink,
+      links(t),
+      tabKey(t),
       actionKeys(parts),
     ],
     editorProps: {

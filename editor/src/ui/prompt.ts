@@ -4,6 +4,7 @@ import type { Key, Translate } from "../i18n";
 import { isSafeImage, isSafeLink } from "../schema/extensions";
 import { drawMath } from "../schema/math";
 import { h } from "./dom";
+import { leaveNode } from "./typing/behind";
 
 interface Field {
   readonly name: string;
@@ -16,12 +17,17 @@ interface Field {
   readonly preview?: (element: HTMLElement, value: string) => void;
 }
 
-/** Ask for `fields`; the answer is null where the person left it, "remove" where they removed it. */
+/**
+ * Ask for `fields`; the answer is null where the person left it, "remove" where they removed it.
+ *
+ * @param first Name of the field that is typed into at once; else it is the first.
+ */
 function ask(
   t: Translate,
   title: Key,
   fields: readonly Field[],
   mayRemove: boolean,
+  first?: string,
 ): Promise<Record<string, string> | "remove" | null> {
   return new Promise((resolve) => {
     const error = h("p", { class: "errorlist", role: "alert", id: "prompt-error" });
@@ -89,6 +95,7 @@ function ask(
     }
     document.body.append(dialog);
     dialog.showModal();
+    inputs.find(({ field }) => field.name === first)?.input.focus();
   });
 }
 
@@ -120,17 +127,21 @@ export function completeAddress(typed: string): string {
   return address ? `https://${address}` : "";
 }
 
-/** Ask for the link of the selection and set it. */
+/** Ask for the words and the address of the link at the selection, and set it. */
 export async function promptLink(editor: Editor, t: Translate): Promise<void> {
   const before = editor.getAttributes("link").href;
   const value = typeof before === "string" ? before : "";
+  if (value) editor.commands.extendMarkRange("link");
+  const { from, to, $from, $to } = editor.state.selection;
+  // Words of several blocks, or with pictures in them, are not a line that can be asked for.
+  const words = editor.state.doc.textBetween(from, to);
+  const isPlain = $from.sameParent($to) && words.length === to - from;
   const isSound = (typed: string) => typed.trim() !== "" && isSafeLink(completeAddress(typed));
-  const answer = await ask(
-    t,
-    "link",
-    [{ name: "href", label: "address", value, isSound }],
-    Boolean(value),
-  );
+  const address: Field = { name: "href", label: "address", value, isSound };
+  const fields = isPlain
+    ? [{ name: "words", label: "linkWords", value: words } as const, address]
+    : [address];
+  const answer = await ask(t, "link", fields, Boolean(value), from === to ? "words" : "href");
   const chain = editor.chain().focus();
   if (answer === null) {
     chain.run();
@@ -138,13 +149,16 @@ export async function promptLink(editor: Editor, t: Translate): Promise<void> {
     chain.extendMarkRange("link").unsetLink().run();
   } else {
     const href = completeAddress(answer.href ?? "");
-    if (editor.state.selection.empty && !value) {
-      chain
-        .insertContent({ type: "text", text: href, marks: [{ type: "link", attrs: { href } }] })
-        .run();
+    const said = answer.words?.trim() ? answer.words : words || href;
+    if (isPlain && said !== words) {
+      const marks = $from.marksAcross($to) ?? $from.marks();
+      const kept = marks.filter((mark) => mark.type.name !== "link").map((mark) => mark.toJSON());
+      const link = { type: "link", attrs: { href } };
+      chain.insertContentAt({ from, to }, { type: "text", text: said, marks: [...kept, link] });
     } else {
-      chain.extendMarkRange("link").setLink({ href }).run();
+      chain.setLink({ href });
     }
+    chain.run();
   }
 }
 
@@ -162,7 +176,10 @@ export async function promptImage(editor: Editor, t: Translate): Promise<void> {
   );
   const chain = editor.chain().focus();
   if (answer === null || answer === "remove") chain.run();
-  else chain.setImage({ src: completeAddress(answer.src ?? ""), alt: answer.alt ?? "" }).run();
+  else {
+    chain.setImage({ src: completeAddress(answer.src ?? ""), alt: answer.alt ?? "" });
+    chain.command(({ tr }) => leaveNode(tr)).run();
+  }
 }
 
 /** Ask for what is said of the image that is selected. */
@@ -215,7 +232,10 @@ export async function promptMath(
   const latex = answer === null || answer === "remove" ? "" : (answer.latex ?? "").trim();
   if (answer === "remove") chain.deleteSelection();
   else if (latex && isThere) chain.updateAttributes(name, { latex });
-  else if (latex) chain.insertContentAt({ from, to }, { type: name, attrs: { latex } });
+  else if (latex) {
+    chain.insertContentAt({ from, to }, { type: name, attrs: { latex } });
+    chain.command(({ tr }) => leaveNode(tr));
+  }
   chain.run();
 }
 

@@ -1,7 +1,12 @@
 // The menu that "/" opens: a listbox that the text box owns while it is open.
 import { type Editor, Extension } from "@tiptap/core";
 import { Plugin, PluginKey } from "@tiptap/pm/state";
-import Suggestion, { type SuggestionProps } from "@tiptap/suggestion";
+import Suggestion, {
+  findSuggestionMatch,
+  type SuggestionMatch,
+  type SuggestionProps,
+  type Trigger,
+} from "@tiptap/suggestion";
 import type { Translate } from "../i18n";
 import { type Action, BLOCKS, INSERTS } from "./actions";
 import { h, placeBy } from "./dom";
@@ -49,8 +54,16 @@ class Menu {
       mousedown: (event) => event.preventDefault(),
     });
     document.body.append(this.#element);
+    // The page may scroll under it; the menu's own list does not count.
+    addEventListener("scroll", this.#place, { capture: true, passive: true });
+    addEventListener("resize", this.#place);
     this.#draw();
   }
+
+  readonly #place = (): void => {
+    const rect = this.#props.clientRect?.();
+    if (rect) placeBy(this.#element, rect);
+  };
 
   update(props: SuggestionProps<Action>): void {
     const isNew = props.query !== this.#props.query;
@@ -80,13 +93,15 @@ class Menu {
   }
 
   close(): void {
+    removeEventListener("scroll", this.#place, { capture: true });
+    removeEventListener("resize", this.#place);
     this.#element.remove();
     const box = this.#props.editor.view.dom;
     for (const name of ["aria-controls", "aria-activedescendant"]) box.removeAttribute(name);
   }
 
   #draw(): void {
-    const { command, clientRect, editor } = this.#props;
+    const { command, editor } = this.#props;
     const options = this.#found.map((action, place) =>
       h(
         "div",
@@ -109,8 +124,7 @@ class Menu {
     const active = this.#found[this.#at];
     if (active) editor.view.dom.setAttribute("aria-activedescendant", `slash-${active.name}`);
     else editor.view.dom.removeAttribute("aria-activedescendant");
-    const rect = clientRect?.();
-    if (rect) placeBy(this.#element, rect);
+    this.#place();
   }
 }
 
@@ -122,6 +136,23 @@ class Menu {
  * behind it would find the state of before: no menu.
  */
 const promptText = new Plugin({ props: { handleDOMEvents: { input: () => false } } });
+
+/** What opens the menu; the keys of Chinese layouts have the other two. */
+const OPENERS = ["/", "、", "／"] as const;
+
+/** Find the menu's words before the caret, whichever sign opened them. */
+export function findMatch(config: Trigger): SuggestionMatch {
+  const found = OPENERS.map((char) => findSuggestionMatch({ ...config, char })).filter(Boolean);
+  return found.reduce(
+    (one, other) => ((other?.range.from ?? 0) > (one?.range.from ?? 0) ? other : one),
+    null,
+  );
+}
+
+/** Whether the menu stays for `query`: until a space, whatever it finds; behind one, while it finds something. */
+export function isStillWanted(actions: readonly Action[], query: string, t: Translate): boolean {
+  return !/\s/.test(query) || (!/^\s/.test(query) && search(actions, query, t).length > 0);
+}
 
 /** Return the extension that opens the menu. */
 export function slashMenu(t: Translate, upload: Action): Extension {
@@ -136,7 +167,12 @@ export function slashMenu(t: Translate, upload: Action): Extension {
           editor: this.editor,
           pluginKey: new PluginKey("slashMenu"),
           char: "/",
-          allow: ({ state }) => state.selection.$from.parent.type.name !== "codeBlock",
+          allowSpaces: true,
+          findSuggestionMatch: findMatch,
+          allow: ({ state, range }) =>
+            state.selection.$from.parent.type.name !== "codeBlock" &&
+            // A space may be of a name; where nothing has such a name, the words are words.
+            isStillWanted(actions, state.doc.textBetween(range.from, range.to).slice(1), t),
           command: ({ editor, range, props: action }) => {
             editor.chain().focus().deleteRange(range).run();
             action.run(editor as Editor);

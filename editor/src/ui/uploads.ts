@@ -7,6 +7,7 @@ import type { Bootstrap } from "../bootstrap";
 import type { Key, Translate } from "../i18n";
 import type { Action } from "./actions";
 import { h } from "./dom";
+import { insertAt } from "./typing/behind";
 
 export interface Uploaded {
   readonly name: string;
@@ -141,7 +142,7 @@ function take(editor: Editor, target: Target, t: Translate, files: File[], posit
       const at = placeOf(editor, upload);
       send({ drop: upload });
       // Where the place is gone, somebody deleted the text around it: the file goes with it.
-      if (result !== null && at !== null) editor.commands.insertContentAt(at, contentFor(result));
+      if (result !== null && at !== null) insertAt(editor, at, contentFor(result));
     });
     send({ put: upload, at: position });
     upload.start();
