@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Permission
 
 from collab.accounts.models import User
+from collab.accounts.rights import READ_TEXT
 from collab.documents import policy
 from collab.documents.models import Document, Role
 from collab.documents.services import document_create, member_set
@@ -20,6 +21,13 @@ def make_user(username: str = "", **fields: object) -> User:
     user = User(username=username or f"person{next(_numbers)}", **fields)
     user.set_password(password if isinstance(password, str) else None)
     user.save()
+    return user
+
+
+def make_reader(username: str = "", **fields: object) -> User:
+    """Return a new administrator who was given the right to read what people write."""
+    user = make_user(username, is_staff=True, **fields)
+    user.user_permissions.add(Permission.objects.get(codename=READ_TEXT))
     return user
 
 

@@ -1,4 +1,4 @@
-"""People, groups and API tokens in the admin.
+"""People, groups and API tokens in the admin. Who may change what of whom: ``rights.py``.
 
 Somebody who wrote or owns something cannot be deleted here, since history would go with them:
 the admins of documents and of the log refuse. Such a person is made inactive.
@@ -15,19 +15,20 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from collab.accounts import sign_in_admin as sign_in_admin  # its pages are registered with ours
 from collab.accounts.impersonation import impersonation_begin, may_impersonate
 from collab.accounts.models import ApiToken, User
+from collab.accounts.rights import may_change_sign_in, may_change_staff, require
 from collab.accounts.services import (
     person_anonymise,
     person_suspend,
     ring_person,
     token_withdraw,
 )
+from collab.accounts.shown_admin import ShownAdmin
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,13 +37,16 @@ if TYPE_CHECKING:
     from django.forms import ModelForm
     from django.http import HttpRequest, HttpResponse
 
+#: Fields that make somebody more than an ordinary person.
+POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
 # It comes with plain Django forms, which look foreign here.
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-# Unfold is untyped, and Django's class has type arguments in its stubs only.
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+# Django's class has type arguments in its stubs only.
+class UserAdmin(DjangoUserAdmin, ShownAdmin):  # type: ignore[type-arg]
     """People."""
 
     form = UserChangeForm
@@ -57,6 +61,25 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     )
 
     actions = ("suspend", "anonymise", "look_as")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Leave staff to superusers."""
+        is_allowed = bool(super().has_change_permission(request, obj))
+        return is_allowed and (obj is None or may_change_staff(request.user, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Leave staff to superusers."""
+        is_allowed = bool(super().has_delete_permission(request, obj))
+        return is_allowed and (obj is None or may_change_staff(request.user, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Show, to who may not give it, what would give power, or somebody's account."""
+        fixed = tuple(super().get_readonly_fields(request, obj))
+        if not request.user.is_superuser:
+            fixed += POWERS
+        if obj is not None and not may_change_sign_in(request.user, obj):
+            fixed += ("email",)
+        return fixed
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Leave out what the settings do not allow."""
@@ -117,6 +140,8 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
         """Give somebody another password; pages that they opened by the old one close at once."""
+        target = self.get_object(request, id)
+        require(target is None or may_change_sign_in(request.user, target))
         response = super().user_change_password(request, id, form_url)
         if request.method == "POST" and id.isdecimal():
             ring_person(int(id))
@@ -137,8 +162,23 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
-    """Groups of people: for permissions in the admin, and as members of documents."""
+class GroupAdmin(DjangoGroupAdmin, ShownAdmin):
+    """Groups of people: for permissions in the admin, and as members of documents.
+
+    A group gives power and documents: superusers make, change and delete them.
+    """
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Leave it to superusers."""
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Leave it to superusers."""
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Leave it to superusers."""
+        return bool(request.user.is_superuser)
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
         """Delete the group; who had a document by it only is out at once."""
@@ -153,7 +193,7 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]  # unfold 
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class ApiTokenAdmin(ShownAdmin):
     """API tokens: who has one for what until when. People make them; here they are withdrawn."""
 
     list_display = ("user", "name", "scope", "made_at", "ends_at", "last_used_at")
@@ -182,6 +222,11 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse: a token is withdrawn, not changed."""
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        """Leave those of staff to superusers."""
+        is_allowed = bool(super().has_delete_permission(request, obj))
+        return is_allowed and (obj is None or may_change_staff(request.user, obj.user))
 
     def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
         """Withdraw the token: sockets that came in by it are closed."""

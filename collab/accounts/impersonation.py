@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
 from collab.accounts.models import User
+from collab.accounts.rights import may_change_staff, may_read_text
 from collab.accounts.services import ring_person
 from collab.audit.services import audit_record
 
@@ -29,7 +30,8 @@ IMPERSONATOR = "impersonator"
 def may_impersonate(actor: User, target: User) -> bool:
     """Return whether ``actor`` may see the pages as ``target``.
 
-    Nobody sees as a superuser, and only a superuser as other staff: a look is never a step up.
+    Nobody sees as a superuser, and only a superuser as other staff: a look is never a step up. Who
+    looks reads what the person reads, and needs the right to read text.
     """
     if not settings.ENV.impersonation or actor.pk == target.pk:
         return False
@@ -37,7 +39,7 @@ def may_impersonate(actor: User, target: User) -> bool:
         return False
     if not target.is_active or target.is_guest or target.is_superuser:
         return False
-    return actor.is_superuser or not target.is_staff
+    return may_change_staff(actor, target) and may_read_text(actor)
 
 
 @transaction.atomic

@@ -59,6 +59,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
 
         verbose_name = _("person")  # type: ignore[assignment]
         verbose_name_plural = _("people")  # type: ignore[assignment]
+        # Not of this model's rows: see rights.py.
+        permissions = [("read_text", _("Can read what people write"))]
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(is_guest=True, is_staff=True), name="no_guest_is_staff"

@@ -2,12 +2,12 @@
 
 Allauth brings pages of its own, which show an authenticator's secret and tokens of a provider.
 Here nothing secret is shown and nothing is written by hand: what is lost is taken away, so that its
-person can set it up anew.
+person can set it up anew. Whose it may be: ``rights.py``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
 from allauth.account.models import EmailAddress
@@ -16,14 +16,16 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from collab.accounts.models import SecondStep
+from collab.accounts.rights import may_change_sign_in, may_change_staff, require
+from collab.accounts.shown_admin import ShownAdmin
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
 #: What allauth calls the kinds, and what people do.
@@ -38,11 +40,38 @@ for _model in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToke
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(AllauthEmailAddressAdmin, ModelAdmin):  # type: ignore[misc]  # untyped
-    """Addresses, and which of them are proved."""
+class EmailAddressAdmin(AllauthEmailAddressAdmin, ShownAdmin):  # type: ignore[misc]  # untyped
+    """Addresses, and which of them are proved. Who gives somebody an address can be them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Allow those who may change what people sign in with."""
+        is_allowed = bool(super().has_add_permission(request))
+        return is_allowed and may_change_sign_in(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: EmailAddress | None = None) -> bool:
+        """Allow the same, and to superusers only where it is of staff."""
+        is_allowed = bool(super().has_change_permission(request, obj))
+        return is_allowed and may_change_sign_in(request.user, obj and obj.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: EmailAddress | None = None) -> bool:
+        """Allow the same."""
+        is_allowed = bool(super().has_delete_permission(request, obj))
+        return is_allowed and may_change_sign_in(request.user, obj and obj.user)
+
+    def save_model(self, request: HttpRequest, obj: EmailAddress, form: Any, change: bool) -> None:
+        """Save; the person that the form names may be another than it was."""
+        require(may_change_sign_in(request.user, obj.user))
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("Mark as proved"), permissions=["change"])
+    def make_verified(self, request: HttpRequest, queryset: QuerySet[EmailAddress]) -> None:
+        """Take the selected addresses for proved: what is shared with them is the person's."""
+        for address in queryset.select_related("user"):
+            require(may_change_sign_in(request.user, address.user))
+        super().make_verified(request, queryset)
 
 
-class TakenAwayAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class TakenAwayAdmin(ShownAdmin):
     """Shown and taken away, neither made nor changed."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -52,6 +81,11 @@ class TakenAwayAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse."""
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Leave those of staff to superusers."""
+        is_allowed = bool(super().has_delete_permission(request, obj))
+        return is_allowed and (obj is None or may_change_staff(request.user, obj.user))
 
 
 @admin.register(SecondStep)

@@ -19,10 +19,12 @@ from django.utils.html import format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 
+from collab.accounts.rights import may_read_text
+from collab.accounts.shown_admin import ShownAdmin
 from collab.documents import drafts_admin as drafts_admin  # its page is registered with ours
 from collab.documents import services, sharing
 from collab.documents.models import (
@@ -64,7 +66,19 @@ class MemberFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # unfold is
             raise ValidationError(_("The owner cannot be a member besides."))
 
 
-class MemberInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
+class ReaderInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
+    """Who reads a document. Whoever adds somebody can add themselves: it is a way to the text."""
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Allow those who may read what people write."""
+        return bool(super().has_add_permission(request, obj)) and may_read_text(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Allow those who may read what people write."""
+        return bool(super().has_change_permission(request, obj)) and may_read_text(request.user)
+
+
+class MemberInline(ReaderInline):
     """Who has which role."""
 
     model = Membership
@@ -75,7 +89,7 @@ class MemberInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
     extra = 0
 
 
-class GroupInline(TabularInline):  # type: ignore[misc]  # unfold is untyped
+class GroupInline(ReaderInline):
     """Which groups have which role."""
 
     model = GroupMembership
@@ -103,7 +117,7 @@ class InvitationInline(TabularInline):  # type: ignore[misc]  # unfold is untype
 
 
 @admin.register(Invitation)
-class InvitationAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class InvitationAdmin(ShownAdmin):
     """Invitations that are not yet accepted."""
 
     list_display = ("email", "document", "role", "invited_by", "created_at", "expires_at")
@@ -149,7 +163,7 @@ class InvitationAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
 
 @admin.register(Document)
-class DocumentAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class DocumentAdmin(ShownAdmin):
     """Documents."""
 
     list_display = ("shown_title", "owner", "members", "size", "last_edit", "created_at", "state")

@@ -12,9 +12,9 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from collab.accounts.shown_admin import ShownAdmin
 from collab.documents.models import Document, Draft
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(Draft)
-class DraftAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class DraftAdmin(ShownAdmin):
     """Drafts, open ones and those in the trash."""
 
     show_full_result_count = False

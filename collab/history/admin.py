@@ -1,17 +1,24 @@
-"""The log and what is made from it, to look at. Nothing of it can be changed or deleted."""
+"""The log and what is made from it, to look at. Nothing of it can be changed or deleted.
+
+Bytes are what people typed. They are shown on the page of one row, to who may read text, and each
+look is noted.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import BinaryField, QuerySet
 from django.db.models.functions import Length, Substr
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from collab.accounts.rights import may_read_text
+from collab.accounts.shown_admin import ShownAdmin
+from collab.audit.services import audit_record
 from collab.history.models import (
     Checkpoint,
     ClientBinding,
@@ -22,12 +29,14 @@ from collab.history.models import (
 )
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
+
+    from collab.accounts.models import User
 
 EXCERPT_BYTES = 32
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class ReadOnlyAdmin(ShownAdmin):
     """A list and pages that only show."""
 
     # Logs are long: counting all rows for every page of a search would be felt.
@@ -48,17 +57,45 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
 
 class BytesAdmin(ReadOnlyAdmin):
-    """Rows with bytes, of which size and beginning are read, never all."""
+    """Rows with bytes: the size for all, the beginning for who may read text."""
 
     bytes_field = ""
+    #: What of a row's page shows text.
+    text_fields: tuple[str, ...] = ("excerpt",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return rows without their bytes."""
         rows = cast("QuerySet[Any]", super().get_queryset(request))
-        start = Substr(self.bytes_field, 1, EXCERPT_BYTES, output_field=BinaryField())
-        size = Length(self.bytes_field)
-        light = rows.defer(self.bytes_field).annotate(byte_count=size, first_bytes=start)
+        light = rows.defer(self.bytes_field).annotate(byte_count=Length(self.bytes_field))
         return cast("QuerySet[Any]", light)
+
+    def get_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
+        """Return what is shown of a row to this administrator."""
+        fields = list(super().get_fields(request, obj))
+        if may_read_text(request.user):
+            return fields
+        return [name for name in fields if name not in self.text_fields]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show a row; who is shown text by it stands in the audit log."""
+        row = self.get_object(request, unquote(object_id))
+        is_shown = row is not None and self.has_view_permission(request, row)
+        if is_shown and may_read_text(request.user):
+            audit_record(
+                action="text.read",
+                actor=cast("User", request.user),
+                subject=row.document.title,
+                document_id=row.document_id,
+                row=f"{self.opts.model_name} {row.pk}",
+            )
+        response: HttpResponse = super().change_view(request, object_id, form_url, extra_context)
+        return response
 
     @display(description=_("size"), ordering="byte_count")  # type: ignore[untyped-decorator]
     def size(self, row: Any) -> str:
@@ -68,7 +105,9 @@ class BytesAdmin(ReadOnlyAdmin):
     @display(description=_("begins with"))  # type: ignore[untyped-decorator]
     def excerpt(self, row: Any) -> str:
         """Return the first bytes in hex."""
-        shown = bytes(row.first_bytes).hex(" ")
+        start = Substr(self.bytes_field, 1, EXCERPT_BYTES, output_field=BinaryField())
+        rows = type(row)._default_manager.filter(pk=row.pk)
+        shown = bytes(rows.values_list(start, flat=True).get()).hex(" ")
         return f"{shown} …" if row.byte_count > EXCERPT_BYTES else shown
 
 
@@ -84,7 +123,6 @@ class UpdateRecordAdmin(BytesAdmin):
         "kind",
         "is_relayed",
         "size",
-        "excerpt",
         "created_at",
     )
     list_filter = ("kind", "is_relayed", "created_at")
@@ -110,7 +148,7 @@ class CheckpointAdmin(BytesAdmin):
     """Checkpoints."""
 
     bytes_field = "state"
-    list_display = ("document", "seq", "size", "excerpt", "created_at")
+    list_display = ("document", "seq", "size", "created_at")
     search_fields = ("document__title", "document__id")
     fields = ("document", "seq", "created_at", "size", "excerpt")
     readonly_fields = ("size", "excerpt")
@@ -131,7 +169,7 @@ class HistoryCheckpointAdmin(BytesAdmin):
     """States that keep deleted text."""
 
     bytes_field = "state"
-    list_display = ("document", "seq", "size", "excerpt", "created_at")
+    list_display = ("document", "seq", "size", "created_at")
     search_fields = ("document__title", "document__id")
     fields = ("document", "seq", "created_at", "size", "excerpt")
     readonly_fields = ("size", "excerpt")

@@ -15,9 +15,9 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from collab.accounts.shown_admin import ShownAdmin
 from collab.documents.services import document_freeze, document_unfreeze
 from collab.history.admin import BytesAdmin
 from collab.operations.checks import self_check
@@ -45,7 +45,7 @@ ACT = "documents.change_document"
 MAX_ID_DIGITS = 18
 
 
-class ReportAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class ReportAdmin(ShownAdmin):
     """What processes say: shown, never edited."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -184,38 +184,32 @@ class LiveRoomAdmin(ReportAdmin):
 
 @admin.register(QuarantinedUpdate)
 class QuarantinedUpdateAdmin(BytesAdmin):
-    """Updates that broke a document, with all of their bytes to try them again."""
+    """Updates that broke a document; with all of their bytes, for who may read text."""
 
     bytes_field = "update"
+    # A panic over a text has the text in its message.
+    text_fields = ("error", "whole")
     list_display = (
-        "document",
-        "author",
-        "after_seq",
-        "record_seq",
-        "size_of",
-        "excerpt",
-        "error",
-        "created_at",
+        *("document", "author", "after_seq", "record_seq", "size_of", "kind", "created_at"),
     )
     list_select_related = ("document", "author")
-    search_fields = ("document__title", "document__id", "author__username", "error")
+    search_fields = ("document__title", "document__id", "author__username")
     fields = (
-        "document",
-        "author",
-        "after_seq",
-        "record_seq",
-        "created_at",
-        "error",
-        "size_of",
-        "whole",
+        *("document", "author", "after_seq", "record_seq", "created_at"),
+        *("kind", "size_of", "error", "whole"),
     )
-    readonly_fields = ("size_of", "whole")
+    readonly_fields = ("kind", "size_of", "whole")
     ordering = ("-created_at", "-id")
 
     @display(description=gettext_lazy("size"), ordering="size_bytes")  # type: ignore[untyped-decorator]
     def size_of(self, row: QuarantinedUpdate) -> str:
         """Return how large it was."""
         return filesizeformat(row.size_bytes)
+
+    @display(description=gettext_lazy("kind of error"), ordering="error")  # type: ignore[untyped-decorator]
+    def kind(self, row: QuarantinedUpdate) -> str:
+        """Return what the CRDT library calls it."""
+        return row.error.partition(":")[0]
 
     @display(description=gettext_lazy("bytes"))  # type: ignore[untyped-decorator]
     def whole(self, row: QuarantinedUpdate) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin
 
+from collab.accounts.shown_admin import ShownAdmin
 from collab.webhooks.models import Delivery, Webhook
 from collab.webhooks.services import delivery_again, webhook_change
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collab.accounts.models import User
 
 
-class _SeenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class _SeenAdmin(ShownAdmin):
     """What others own: nothing of it is written here."""
 
     show_full_result_count = False

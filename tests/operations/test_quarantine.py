@@ -13,7 +13,7 @@ from collab.documents.models import Document
 from collab.operations.models import QuarantinedUpdate
 from collab.operations.quarantine import MAX_ERROR_CHARS, quarantine_prune, update_quarantine
 from collab.types import DocumentId, Seq, Update, UserId
-from tests.factories import make_document
+from tests.factories import make_document, make_reader
 from tests.operations.test_operations import staff
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,13 @@ def test_an_administrator_sees_them_and_changes_nothing() -> None:
     client = staff("operations.view_quarantinedupdate")
     assert "Plan" in client.get(URL).text
     page = client.get(f"{URL}{row.pk}/change/").text
+    assert "PanicException" in page
+    for text in ("01 02 ff", "PanicException: index"):
+        assert text not in page
+    reader = Client()
+    reader.force_login(make_reader("reader", is_superuser=True))
+    assert "PanicException: index" not in reader.get(URL).text
+    page = reader.get(f"{URL}{row.pk}/change/").text
     assert "01 02 ff" in page
     assert "PanicException: index" in page
     assert client.post(f"{URL}{row.pk}/delete/", {"post": "yes"}).status_code == 403

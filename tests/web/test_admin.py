@@ -23,16 +23,16 @@ from collab.history.update_log import DatabaseUpdateLog
 from collab.library.drafts import draft_fork, draft_merge
 from collab.room.ports import PendingUpdate
 from collab.types import EVERY_DOCUMENT, ClientId, DocumentId, Update, UserId
-from tests.factories import OTHER_INLINES, make_document, make_user, no_rows
+from tests.factories import OTHER_INLINES, make_document, make_reader, make_user, no_rows
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def staff() -> Client:
-    """A browser in which an administrator is signed in."""
+    """A browser in which a superuser is signed in who was given the right to read text."""
     staff = Client()
-    staff.force_login(make_user("root", is_staff=True, is_superuser=True))
+    staff.force_login(make_reader("root", is_superuser=True))
     return staff
 
 
@@ -72,7 +72,7 @@ def test_the_list_of_documents_shows_size_and_asks_few_questions(
     """As many queries for twenty documents as for one."""
     for _ in range(20):
         _edit(make_document(members={make_user(): Role.VIEWER}))
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         page = _page(staff, "documents/document/")
     assert page.count("2.0\xa0KB") == 20
 
@@ -197,7 +197,7 @@ def test_a_member_may_be_replaced_by_another(staff: Client) -> None:
 
 @pytest.mark.parametrize("model", ["updaterecord", "checkpoint", "clientbinding"])
 def test_the_log_is_shown_and_cannot_be_changed(staff: Client, model: str) -> None:
-    """Rows have size and first bytes; there is no way to add, change or delete."""
+    """A size in the list, first bytes on a row's page; there is no way to add, change or delete."""
     document = make_document(title="Plan")
     _edit(document)
     Checkpoint.objects.create(document=document, seq=1, state=b"\x01\x02" * 50)
@@ -210,7 +210,7 @@ def test_the_log_is_shown_and_cannot_be_changed(staff: Client, model: str) -> No
     detail = _page(staff, f"history/{model}/{rows[model]}/change/")
     if model != "clientbinding":
         excerpt = "00 01 02 03" if model == "updaterecord" else "01 02 01 02"
-        assert excerpt in page
+        assert excerpt not in page
         assert excerpt in detail
     assert 'name="_save"' not in detail
     assert staff.get(f"/admin/history/{model}/add/").status_code == 403
@@ -228,12 +228,7 @@ def test_the_list_of_records_does_not_read_their_bytes(
         _page(staff, "history/updaterecord/")
     statements = [query["sql"] for query in queries.captured_queries]
     assert not [sql for sql in statements if '"seq", "history_updaterecord"."update"' in sql]
-    assert [
-        sql
-        for sql in statements
-        if 'SUBSTRING("history_updaterecord"."update"' in sql
-        or 'SUBSTR("history_updaterecord"."update"' in sql
-    ]
+    assert not [sql for sql in statements if "SUBSTR" in sql]
 
 
 def test_people_are_made_and_changed(staff: Client) -> None:

@@ -18,7 +18,7 @@ from collab.documents.models import Document
 from collab.realtime.admission import Admitted, Knock, admit_all, good_until
 from collab.room.access import Access
 from collab.types import UserId
-from tests.factories import make_document, make_user
+from tests.factories import make_document, make_reader, make_user
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/admin/accounts/user/"
@@ -36,8 +36,8 @@ def ann() -> User:
 
 @pytest.fixture
 def clerk() -> User:
-    """Staff who may change people, and no superuser."""
-    user = make_user("clerk", display_name="Clerk", is_staff=True)
+    """Staff who may change people and read text, and no superuser."""
+    user = make_reader("clerk", display_name="Clerk")
     for name in ("change_user", "view_user"):
         user.user_permissions.add(Permission.objects.get(codename=name))
     return user
@@ -64,16 +64,18 @@ def test_it_is_off_unless_the_settings_say_so(clerk: User, ann: User) -> None:
 
 @pytest.mark.usefixtures("allowed")
 def test_a_look_is_never_a_step_up(clerk: User, ann: User) -> None:
-    root = make_user("root", is_staff=True, is_superuser=True)
+    root = make_reader("root", is_superuser=True)
     boss = make_user("boss", is_staff=True)
     guest, gone = make_user(is_guest=True), make_user(is_active=False)
-    weak = make_user(is_staff=True)
+    weak = make_reader()
+    blind = make_user(is_staff=True, is_superuser=True)
     assert may_impersonate(clerk, ann)
     assert may_impersonate(root, boss)
     for actor, target in (
         *((clerk, each) for each in (root, boss, clerk, guest, gone)),
         (root, make_user(is_superuser=True)),
         (weak, ann),
+        (blind, ann),
         (ann, weak),
     ):
         assert not may_impersonate(actor, target), (actor, target)
