@@ -208,8 +208,9 @@ class QuarantinedUpdateAdmin(BytesAdmin):
 
     @display(description=gettext_lazy("kind of error"), ordering="error")  # type: ignore[untyped-decorator]
     def kind(self, row: QuarantinedUpdate) -> str:
-        """Return what the CRDT library calls it."""
-        return row.error.partition(":")[0]
+        """Return what the CRDT library calls it: a word, since what follows may quote text."""
+        name = row.error.partition(":")[0]
+        return name if name.isidentifier() else ""
 
     @display(description=gettext_lazy("bytes"))  # type: ignore[untyped-decorator]
     def whole(self, row: QuarantinedUpdate) -> str:
