@@ -10,6 +10,7 @@ import { schemaExtensions } from "../schema/extensions";
 import { type Action, BLOCKS, CLEAR, INSERTS, MARKS } from "./actions";
 import { authorRuns } from "./authors";
 import { carets } from "./carets";
+import { copyText } from "./copy";
 import { links } from "./links";
 import { ownCaret, readSelection } from "./ownCaret";
 import { paste } from "./paste";
@@ -87,6 +88,7 @@ export function makeEditor(parts: EditorParts): Editor {
       ownCaret,
       authorRuns,
       paste,
+      copyText,
       // The block of the caret is always laid out (text.css): in one that is not, the browser puts the
       // caret before the first letter.
       Focus.configure({ className: "has-focus", mode: "shallowest" }),
