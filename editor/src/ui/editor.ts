@@ -19,6 +19,7 @@ import { slashMenu } from "./slash";
 import { keepTexts } from "./texts";
 import { askingActions } from "./toolbar";
 import { autolink } from "./typing/autolink";
+import { blockKeys } from "./typing/blockKeys";
 import { typedBlocks } from "./typing/blocks";
 import { emphasis, REPLACED } from "./typing/emphasis";
 import { tabKey } from "./typing/tab";
@@ -109,6 +110,7 @@ export function makeEditor(parts: EditorParts): Editor {
       autolink,
       links(t),
       tabKey(t),
+      blockKeys,
       actionKeys(parts),
     ],
     editorProps: {
