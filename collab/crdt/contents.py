@@ -34,6 +34,14 @@ from collab.lib0 import EncodingError, Reader
 from collab.types import Update
 
 
+class BigInt(int):
+    """A BigInt of JavaScript."""
+
+
+class NegativeZero(int):
+    """The integer -0 of JavaScript."""
+
+
 @dataclass(slots=True)
 class Content:
     """One struct with its content.
@@ -178,7 +186,7 @@ def read_any(reader: Reader, depth: int = 0) -> Any:
         case 123:
             return struct.unpack(">d", reader.take(8))[0]
         case 122:
-            return struct.unpack(">q", reader.take(8))[0]
+            return BigInt(struct.unpack(">q", reader.take(8))[0])
         case 121:
             return False
         case 120:
@@ -203,4 +211,6 @@ def _varint(reader: Reader) -> int:
         byte = reader.byte()
         value |= (byte & 0x7F) << shift
         shift += 7
-    return -value if is_negative else value
+    if is_negative:
+        return -value if value else NegativeZero()
+    return value

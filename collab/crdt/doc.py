@@ -13,9 +13,12 @@ from typing import Any
 from pycrdt import Doc, TransactionEvent
 
 from collab.crdt.containment import CrdtFailure, contained
+from collab.crdt.index import BODY
 from collab.crdt.reader import read_document
+from collab.crdt.roots import read_roots
 from collab.crdt.unreadable import sifted
 from collab.crdt.update import decode_state_vector, decode_update
+from collab.richtext.tree import Json
 from collab.types import StateVector, Update
 
 __all__ = ["CrdtFailure", "LiveDoc", "contained", "state_of"]
@@ -125,7 +128,16 @@ class LiveDoc:
         text of a tree, in which attributes stand in any order.
         """
         seen = [decode_state_vector(each.state_vector()) for each in (self, other)]
-        return seen[0] == seen[1] and read_document(self.diff()) == read_document(other.diff())
+        return (
+            seen[0] == seen[1]
+            and read_document(self.diff()) == read_document(other.diff())
+            and self._other_roots() == other._other_roots()
+        )
+
+    def _other_roots(self) -> dict[str, Json]:
+        # Few documents have any, and to read them takes longer than the body.
+        names: Iterable[str] = contained(self._doc.keys)
+        return read_roots(self.diff()) if any(name != BODY for name in names) else {}
 
     def close(self) -> None:
         """Let the memory go: an observed document is never freed."""

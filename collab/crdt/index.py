@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from collab.crdt.update import ANY, DELETED, GC, STRING, Id
 
-#: Root type of the rich text; other roots are whatever their first content makes them.
+#: Root type of the rich text; other roots hold whatever their programs put into them.
 BODY = "default"
 
 
@@ -25,6 +25,8 @@ class Run:
     type_ref: int = 0
     splits: frozenset[int] = frozenset()
     depth: int = 0
+    #: Of a type: whether it is in the rich text.
+    in_body: bool = False
 
 
 class StructIndex:
@@ -83,7 +85,7 @@ class StructIndex:
         return self._clocks.get(client, 0)
 
     def root(self, name: str) -> str | None:
-        """Return what a root is known to hold: xml, text or list."""
+        """Return what a root is known to hold: xml, text, or "" for anything."""
         return self._roots.get(name)
 
     def is_deleted(self, client: int, clock: int, length: int) -> bool:

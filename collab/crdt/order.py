@@ -71,6 +71,10 @@ class Order:
             if key is not None:
                 self._keys.setdefault(parent, []).append(key)
 
+    def roots(self) -> list[str]:
+        """Return the names of the roots that hold, or held, something."""
+        return sorted({parent for parent, _key in self._first if isinstance(parent, str)})
+
     def list_of(self, parent: str | Id) -> Iterator[Item]:
         """Yield the items of a list, deleted ones too."""
         item = self._first.get((parent, None))

@@ -6,22 +6,20 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from collab.crdt.index import Run, StructIndex
+from collab.crdt.index import BODY, Run, StructIndex
 from collab.crdt.update import (
     ANY,
-    ARRAY,
     BINARY,
     DELETED,
+    DOC,
     EMBED,
     FORMAT,
     GC,
-    MAP,
     SKIP,
     STRING,
     TEXT,
     TYPE,
     XML_ELEMENT,
-    XML_FRAGMENT,
     XML_TEXT,
     Id,
     Struct,
@@ -32,18 +30,21 @@ from collab.crdt.update import (
 SLICE = 500
 
 _TEXT_CONTENT = frozenset({STRING, EMBED, FORMAT})
-_LIST_CONTENT = frozenset({ANY, BINARY})
-_ENTRY_CONTENT = frozenset({ANY, BINARY, TYPE})
-#: What a type's list may hold, and of which types its child types may be.
-_CONTENT: dict[int, frozenset[int]] = {
+#: What any list outside the body may hold: which of it a type has depends on the version of Yjs and
+#: on the editor (docs/protocol.md), and nobody here reads it as a list, a text or XML.
+_LIST_CONTENT = _TEXT_CONTENT | {ANY, BINARY, TYPE, DOC}
+#: What any map may, and attributes outside the body.
+_ENTRY_CONTENT = frozenset({ANY, BINARY, TYPE, DOC})
+#: What a type in the body may hold.
+_BODY_CONTENT: dict[int, frozenset[int]] = {
     XML_ELEMENT: frozenset({TYPE}),
-    XML_FRAGMENT: frozenset({TYPE}),
     XML_TEXT: _TEXT_CONTENT,
-    TEXT: _TEXT_CONTENT | {TYPE},
-    ARRAY: _LIST_CONTENT | {TYPE},
-    MAP: frozenset(),
 }
+_NOTHING: frozenset[int] = frozenset()
+#: Values of attributes in the body.
+_BODY_VALUES = frozenset({ANY, BINARY})
 _XML_CHILDREN = frozenset({XML_ELEMENT, XML_TEXT})
+_TEXTS = frozenset({TEXT, XML_TEXT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +207,9 @@ class Placement:
 
     def _check_content(self, run: Run, type_ref: int) -> None:
         run.type_ref = type_ref if run.ref == TYPE else 0
+        holder = None
         if isinstance(run.parent, str):
-            kind = None
+            in_body = run.parent == BODY
             run.depth = 1
         else:
             if run.parent is None:
@@ -219,55 +221,30 @@ class Placement:
                 return
             if holder.ref != TYPE:
                 raise UpdateError("the parent is no type")
-            kind = holder.type_ref
+            in_body = holder.in_body
             run.depth = holder.depth + 1
         if run.depth > self._limits.max_depth:
             raise UpdateError("nested too deep")
+        if holder is None:
+            self._note_root(run)
         if run.ref == DELETED:
-            self._root_kind(run)
-        elif run.key is not None:
-            self._check_entry(run, kind)
-        elif isinstance(run.parent, str):
-            self._check_root(run)
-        elif kind is None or run.ref not in _CONTENT[kind]:
-            raise UpdateError("content does not fit its parent")
-        elif run.ref == TYPE and kind in (XML_ELEMENT, XML_FRAGMENT):
-            _check_xml_child(run)
-
-    def _check_entry(self, run: Run, kind: int | None) -> None:
-        # Values that one client set in a row, and that its undo manager keeps, are one struct.
-        if run.ref not in _ENTRY_CONTENT:
-            raise UpdateError("content does not fit a map")
-        if kind in (ARRAY, XML_FRAGMENT) or (run.ref == TYPE and kind not in (MAP, None)):
-            raise UpdateError("content does not fit its parent")
-        if self._root_kind(run) == "xml":
-            raise UpdateError("the body has no entries")
-
-    def _check_root(self, run: Run) -> None:
-        kind = self._root_kind(run)
-        if kind == "xml":
-            if run.ref != TYPE:
-                raise UpdateError("content does not fit the body")
-            _check_xml_child(run)
             return
-        wanted = "text" if run.ref in _TEXT_CONTENT else "list" if run.ref in _LIST_CONTENT else ""
-        if not wanted:
-            return
-        if kind and kind != wanted:
-            raise UpdateError("content does not fit its root")
-        self.roots[str(run.parent)] = wanted
+        run.in_body = in_body and run.ref == TYPE
+        if in_body:
+            _check_in_body(run, holder)
+        elif run.ref not in (_LIST_CONTENT if run.key is None else _ENTRY_CONTENT):
+            raise UpdateError("content does not fit its parent")
 
-    def _root_kind(self, run: Run) -> str | None:
-        """Return what the root holds, None for no root; a root not known yet is counted."""
-        if not isinstance(run.parent, str):
-            return None
-        name = run.parent
+    def _note_root(self, run: Run) -> None:
+        """Note what the root holds; one that is not known yet is counted."""
+        name = str(run.parent)
         kind = self.roots.get(name, self._index.root(name))
         if kind is None:
             if self._index.root_count + len(self.roots) >= self._limits.max_roots:
                 raise UpdateError("too many roots")
             self.roots[name] = kind = ""
-        return kind
+        if not kind and run.key is None and run.ref in _TEXT_CONTENT:
+            self.roots[name] = "text"
 
     def check_deletes(self, deletes: Sequence[tuple[int, int, int]]) -> None:
         """Check that what is deleted is there, and that no character is halved."""
@@ -282,9 +259,20 @@ class Placement:
                         raise UpdateError("splits a character")
 
 
-def _check_xml_child(run: Run) -> None:
-    if run.type_ref not in _XML_CHILDREN:
-        raise UpdateError("content does not fit its parent")
+def _check_in_body(run: Run, holder: Run | None) -> None:
+    """Check that rich text is what everybody reads it as: elements and texts with plain values."""
+    if run.key is not None:
+        # Values that one client set in a row, and that its undo manager keeps, are one struct.
+        if holder is None:
+            raise UpdateError("the body has no entries")
+        if run.ref not in _BODY_VALUES:
+            raise UpdateError("content does not fit an attribute")
+        return
+    fits = frozenset({TYPE}) if holder is None else _BODY_CONTENT.get(holder.type_ref, _NOTHING)
+    if run.ref not in fits:
+        raise UpdateError("content does not fit its parent in the body")
+    if run.ref == TYPE and run.type_ref not in _XML_CHILDREN:
+        raise UpdateError("content does not fit its parent in the body")
 
 
 def typed(index: StructIndex, limits: GateLimits, struct: Struct) -> Run | None:
@@ -315,7 +303,7 @@ def typed(index: StructIndex, limits: GateLimits, struct: Struct) -> Run | None:
             return None
     else:
         holder = index.find(left.parent)
-        if holder is None or holder.ref != TYPE or STRING not in _CONTENT[holder.type_ref]:
+        if holder is None or holder.ref != TYPE or holder.type_ref not in _TEXTS:
             return None
         depth = holder.depth + 1
     if depth > limits.max_depth:

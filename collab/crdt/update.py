@@ -181,6 +181,7 @@ def _read_content(reader: Reader, ref: int) -> tuple[int, int, frozenset[int]]:
             if type_ref == XML_ELEMENT:
                 reader.string()
             elif type_ref not in (ARRAY, MAP, TEXT, XML_FRAGMENT, XML_TEXT):
+                # XmlHook (5): yrs expects no name behind it, so it cannot be read.
                 raise UpdateError(f"type {type_ref} is not taken")
             return 1, type_ref, _NO_SPLITS
         case 8:
@@ -188,8 +189,12 @@ def _read_content(reader: Reader, ref: int) -> tuple[int, int, frozenset[int]]:
             for _ in range(length):
                 _read_any(reader, 0)
             return length, 0, _NO_SPLITS
+        case 9:
+            reader.string()
+            _read_any(reader, 0)
+            return 1, 0, _NO_SPLITS
         case _:
-            # ContentJSON (2) trips yrs over an error of its own; subdocuments (9) have no room.
+            # ContentJSON (2), of Yjs before 13, trips yrs over an error of its own.
             raise UpdateError(f"content {ref} is not taken")
 
 

@@ -18,7 +18,7 @@ from collab.types import StateVector, Update
 CLIENTS = [1, 2, 3, 4, 5, 2**32 - 1, 2**53 - 1]
 NUMBERS = [0, 1, 2, 3, 5, 8, 13, 40, 127, 128, 2**31 - 2, 2**31, 2**32 - 1, 2**53 - 1]
 WORDS = ["", "t", "m", "a", "default", "notes", "paragraph", "😀", "你好", "k", "\0", "__proto__"]
-REFS = [1, 2, 9, 11, *(3 * [3, 5, 6]), *(6 * [4, 7, 8])]
+REFS = [1, 2, 9, 9, 11, *(3 * [3, 5, 6]), *(6 * [4, 7, 8])]
 TEXTS = [
     b"{}",
     b"null",
@@ -127,6 +127,8 @@ def _content(dice: random.Random) -> tuple[int, bytes]:
         case 2 | 8:
             count = dice.randint(0, 3)
             return ref, uint(count) + b"".join(_any(dice, 0) for _ in range(count))
+        case 9 if dice.random() < 0.8:
+            return ref, string(dice.choice(WORDS)) + _any(dice, 0)
         case _:
             return ref, dice.randbytes(dice.randint(0, 4))
 

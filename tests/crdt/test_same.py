@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pycrdt import Doc, XmlElement, XmlFragment, XmlText
+from pycrdt import Array, Doc, Text, XmlElement, XmlFragment, XmlText
 
 from collab.crdt.doc import LiveDoc
 from collab.history.compare_process import DIFFERENT, SAME, compared
@@ -69,3 +69,20 @@ def test_one_attribute_makes_a_difference(attribute: str) -> None:
         seen = doc.get_state()
         change(body)
         assert compared(state, [*updates, Update(doc.get_update(seen))]) == DIFFERENT
+
+
+def test_what_stands_beside_the_rich_text_makes_a_difference() -> None:
+    """A word or a number in another root."""
+    doc: Doc[Any] = Doc(client_id=7)
+    doc.get("notes", type=Text).insert(0, "words")
+    doc.get("numbers", type=Array).append(math.nan)
+    update = Update(doc.get_update())
+    assert compared(update, [update]) == SAME
+    changes: list[Callable[[], Any]] = [
+        lambda: doc.get("notes", type=Text).clear(),
+        lambda: doc.get("numbers", type=Array).append(2),
+    ]
+    for change in changes:
+        seen = doc.get_state()
+        change()
+        assert compared(update, [update, Update(doc.get_update(seen))]) == DIFFERENT

@@ -15,7 +15,7 @@ from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.documents import policy
 from collab.documents.models import Document, Role
 from collab.documents.services import document_trash
-from collab.history.models import Checkpoint, UpdateRecord
+from collab.history.models import Checkpoint, LogHead, UpdateRecord
 from collab.history.services import document_seed
 from collab.history.update_log import DatabaseUpdateLog
 from collab.history.verifying import log_verify
@@ -40,6 +40,20 @@ def test_a_sound_log_is_found_sound() -> None:
     DatabaseUpdateLog().checkpoint(DocumentId(document.pk))
     assert log_verify(DocumentId(document.pk)).problem is None
     assert log_verify(DocumentId(document.pk)).records == 1
+
+
+def test_values_that_change_are_told() -> None:
+    """A BigInt that becomes a number, and the integer -0: no problem, and worth a word."""
+    document = written()
+    update = bytes.fromhex("010105000801016e027d407a000000000000007b00")
+    UpdateRecord.objects.create(
+        document=document, seq=2, update=update, client_ids=[5], created_at=timezone.now()
+    )
+    LogHead.objects.filter(document=document).update(seq=2)
+    out = io.StringIO()
+    call_command("verify", str(document.pk), stdout=out)
+    assert "2 values (BigInt" in out.getvalue()
+    assert "1 documents, 0 not well" in out.getvalue()
 
 
 def test_a_checkpoint_of_another_text_is_found() -> None:

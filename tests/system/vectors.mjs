@@ -182,6 +182,57 @@ const updates = [
 ]
 
 const folder = process.argv[2] ?? new URL('../vectors', import.meta.url).pathname
+// -- what other programs keep beside the rich text, and how it reads as JSON ------------------------
+
+function root(name, write, value) {
+  const made = doc(5, write)
+  return { name, hex: hex(Y.encodeStateAsUpdate(made)), value }
+}
+
+const nested = (depth) => (depth ? [nested(depth - 1)] : 1)
+const roots = [
+  root('text', (d) => d.getText('t').insert(0, '你好 🖋️'), '你好 🖋️'),
+  root('text with marks and an embed', (d) => d.getText('t').applyDelta([{ insert: 'a', attributes: { bold: true } }, { insert: 'b' }, { insert: { image: 'x' } }]), { delta: [{ insert: 'a', attributes: { bold: true } }, { insert: 'b' }, { insert: { image: 'x' } }] }),
+  root('list', (d) => d.getArray('t').insert(0, [1, 1.5, null, 'a', true, [1], { a: 1 }, new Uint8Array([1, 2])]), [1, 1.5, null, 'a', true, [1], { a: 1 }, { base64: 'AQI=' }]),
+  root('map', (d) => (d.getMap('t').set('a', 1), d.getMap('t').set('b', new Y.Array()), d.getMap('t').get('b').insert(0, ['x']), d.getMap('t').set('a', 2)), { a: 2, b: ['x'] }),
+  root('XML', (d) => {
+    const element = new Y.XmlElement('p')
+    d.getXmlFragment('t').insert(0, [element, new Y.XmlText('tail')])
+    element.setAttribute('level', 2)
+    element.insert(0, [new Y.XmlText('words')])
+  }, [{ tag: 'p', attributes: { level: 2 }, content: ['words'] }, 'tail']),
+  // Slate: texts in texts, each with attributes. A root that holds types only may be a list as well.
+  root('texts in texts in a text', (d) => {
+    const content = d.get('t', Y.XmlText)
+    const [paragraph, link] = [new Y.XmlText(), new Y.XmlText()]
+    content.insertEmbed(0, paragraph)
+    paragraph.setAttribute('type', 'paragraph')
+    paragraph.insert(0, 'see ')
+    paragraph.insertEmbed(4, link)
+    link.insert(0, 'here')
+    link.setAttribute('url', '/x')
+  }, [{ entries: { type: 'paragraph' }, content: { delta: [{ insert: 'see ' }, { insert: { entries: { url: '/x' }, content: 'here' } }] } }]),
+  // Lexical: maps and elements in texts, a map as an attribute.
+  root('maps and elements in a text in a text', (d) => {
+    const [paragraph, run, image] = [new Y.XmlText(), new Y.Map(), new Y.XmlElement('img')]
+    d.get('t', Y.XmlText).insertEmbed(0, paragraph)
+    paragraph.setAttribute('__state', new Y.Map())
+    paragraph.insertEmbed(0, run)
+    run.set('__type', 'text')
+    paragraph.insert(1, 'hello')
+    paragraph.insertEmbed(6, image)
+    image.setAttribute('__src', '/x')
+  }, [{ entries: { __state: {} }, content: { delta: [{ insert: { __type: 'text' } }, { insert: 'hello' }, { insert: { tag: 'img', attributes: { __src: '/x' }, content: [] } }] } }]),
+  root('a type as an attribute', (d) => {
+    const element = new Y.XmlElement('p')
+    d.getXmlFragment('t').insert(0, [element])
+    element.setAttribute('notes', new Y.Text('of a type'))
+  }, [{ tag: 'p', attributes: { notes: 'of a type' }, content: [] }]),
+  root('a subdocument', (d) => (d.getMap('t').set('a', new Y.Doc({ guid: 'g', autoLoad: true }))), { a: { subdocument: 'g' } }),
+  root('values nested deep', (d) => d.getMap('t').set('a', nested(90)), { a: nested(90) }),
+]
+
 const write = (name, value) => writeFileSync(`${folder}/${name}`, `${JSON.stringify(value, null, 1)}\n`)
 write('wire.json', { messages, refused })
 write('updates.json', updates)
+write('roots.json', roots)

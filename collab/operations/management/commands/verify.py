@@ -39,6 +39,11 @@ class Command(BaseCommand):
             if verification.problem is not None:
                 bad += 1
                 self.stderr.write(f"{key}: {verification.problem}")
+            if verification.changed_values:
+                self.stdout.write(
+                    f"{key}: {verification.changed_values} values (BigInt, -0, or the meta of a "
+                    "subdocument) are others than were sent: see docs/protocol.md"
+                )
         self.stdout.write(f"{len(keys)} documents, {bad} not well")
         if bad:
             raise CommandError("A log does not replay to the state that is served.")
