@@ -33,7 +33,7 @@ from collab.documents.selectors import (
     documents_visible_to,
 )
 from collab.history.models import LogHead
-from collab.history.services import document_seed
+from collab.history.services import document_seed, seed_of
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -120,7 +120,8 @@ class DocumentList(ApiView):
     def post(self, request: Request) -> Response:
         """Make a document, with content if there is any."""
         body = body_of(DocumentBody, request)
-        content = parse_content(body["content"], body["content_format"])
+        # All of it before the transaction: while that is open, nobody else can write.
+        content = seed_of(parse_content(body["content"], body["content_format"]))
         with transaction.atomic():
             document = services.document_create(owner=self.person, title=body.get("title", ""))
             document_seed(document=document, content=content, author=self.person)

@@ -52,4 +52,9 @@ def image_resolver(document: Document) -> Callable[[str], bytes | None]:
 
 def attachment_url(attachment: Attachment) -> str:
     """Return the address that documents name: relative, so that it outlives the host's name."""
-    return reverse("attachment", args=[attachment.document_id, attachment.pk])
+    return attachment_address(attachment.document_id, attachment.pk)
+
+
+def attachment_address(document_id: uuid.UUID, attachment_id: uuid.UUID) -> str:
+    """Return the address of an attachment whose row may not be there yet."""
+    return reverse("attachment", args=[document_id, attachment_id])

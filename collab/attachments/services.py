@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -56,12 +56,46 @@ def attachment_add(
     source: File[bytes],
     attachment_id: uuid.UUID | None = None,
 ) -> Attachment:
-    """Store ``source`` as an attachment of ``document``.
+    """Store ``source`` as an attachment of ``document``; never call it in a transaction.
 
     Raises:
         AttachmentTooBig: it is larger than the settings allow.
         QuotaFull: the owner's documents would hold more than the settings allow.
         AttachmentRefused: it is empty.
+    """
+    attachment = attachment_store(
+        document=document, uploader=uploader, name=name, source=source, attachment_id=attachment_id
+    )
+    try:
+        attachments_insert([attachment])
+    except BaseException:
+        attachment_storage().delete(attachment.path)
+        raise
+    return attachment
+
+
+def attachment_store(
+    *,
+    document: Document,
+    uploader: User | None,
+    name: str,
+    source: File[bytes],
+    attachment_id: uuid.UUID | None = None,
+) -> Attachment:
+    """Store a file; return the row that it is to have, for ``attachments_insert``.
+
+    The caller removes the file where the row cannot be written. A file is read and stored in time
+    that grows with its size, on another machine perhaps: no transaction may be open meanwhile.
+
+    Args:
+        document: whose it is; its own row may not be there yet.
+        uploader: who gave it.
+        name: as it was called.
+        source: its bytes.
+        attachment_id: of the row; None: a new one.
+
+    Raises:
+        AttachmentTooBig, QuotaFull, AttachmentRefused: as ``attachment_add``.
     """
     size = source.size
     if not size:
@@ -87,26 +121,31 @@ def attachment_add(
         size_bytes=size,
         sha256=digest.hexdigest(),
     )
-    storage = attachment_storage()
-    attachment.path = storage.save(f"{document.pk}/{attachment.pk}", source)
-    try:
-        _insert([attachment])
-    except BaseException:
-        storage.delete(attachment.path)
-        raise
+    attachment.path = attachment_storage().save(f"{document.pk}/{attachment.pk}", source)
     return attachment
 
 
 def attachments_copy(
-    *, attachments: Iterable[Attachment], document: Document, uploader: User | None
+    *,
+    attachments: Iterable[Attachment],
+    document: Document,
+    uploader: User | None,
+    ids: Mapping[uuid.UUID, uuid.UUID] | None = None,
 ) -> dict[uuid.UUID, Attachment]:
     """Give ``document`` rows of its own on the same files; return them by the old ids.
+
+    Args:
+        attachments: the rows that are there.
+        document: which.
+        uploader: who copies.
+        ids: of the new rows, by the old ones; None: drawn here.
 
     Raises:
         QuotaFull: as for a new file.
     """
     copies = {
         old.pk: Attachment(
+            id=uuid.uuid4() if ids is None else ids[old.pk],
             document=document,
             uploader=uploader,
             name=old.name,
@@ -117,12 +156,17 @@ def attachments_copy(
         )
         for old in attachments
     }
-    _insert(list(copies.values()))
+    attachments_insert(list(copies.values()))
     return copies
 
 
 @transaction.atomic
-def _insert(attachments: list[Attachment]) -> None:
+def attachments_insert(attachments: list[Attachment]) -> None:
+    """Write the rows of files that are stored, all of one document.
+
+    Raises:
+        QuotaFull: the owner's documents would hold more than the settings allow.
+    """
     if not attachments:
         return
     owner_id = attachments[0].document.owner_id

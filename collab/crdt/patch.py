@@ -17,10 +17,12 @@ from typing import Any
 
 from pycrdt import Doc, TransactionEvent, XmlElement, XmlFragment, XmlText
 
+from collab.crdt.contents import read_contents
 from collab.crdt.doc import contained
+from collab.crdt.encode import TEXT_BLOCKS, encode_blocks
 from collab.crdt.patch_text import bag_of, likeness, patch_text, stored_runs
 from collab.crdt.reader import element_attrs, plain_value
-from collab.crdt.writer import TEXT_BLOCKS, insert_node, write_runs
+from collab.crdt.writer import insert_node, write_runs
 from collab.richtext.alignment import Pair, aligned
 from collab.richtext.schema import NODES, joined, sorted_marks
 from collab.richtext.segments import words
@@ -82,18 +84,32 @@ def extend_document(
         CrdtFailure: the state cannot be loaded.
     """
 
+    if not blocks:
+        return None
+    is_filled = False
+
     def write(body: XmlFragment) -> None:
+        nonlocal is_filled
         numbers = _Numbers()
         stored = _stored(body, numbers)
         if len(stored) == 1 and stored[0].tag == "paragraph" and not stored[0].has_words:
             wanted = _wanted(Node("doc", content=tuple(blocks)), numbers)
             _patch_children(body, stored, stored, wanted)
             return
-        begin = len(body.children) if at_end else 0
-        for place, block in enumerate(blocks, begin):
-            insert_node(body, place, block)
+        is_filled = True
+        # Of what stands where the blocks go, only the neighbours are of use: the update is thrown
+        # away, and the blocks are encoded in one pass. One by one they cost their number squared.
+        insert_node(body, len(body.children) if at_end else 0, Node("paragraph"))
 
-    return contained(lambda: _written(state, client_id, write))
+    update = contained(lambda: _written(state, client_id, write))
+    if update is None or not is_filled:
+        return update
+    first = read_contents(update)[0][0]
+    return contained(
+        lambda: encode_blocks(
+            blocks, client_id, origin=first.origin, right_origin=first.right_origin
+        )
+    )
 
 
 def _written(

@@ -16,8 +16,8 @@ from typing import Any
 
 from pycrdt import XmlText
 
+from collab.crdt.encode import mark_attributes
 from collab.crdt.reader import mark_of, plain_value
-from collab.crdt.writer import mark_attributes
 from collab.richtext.alignment import common
 from collab.richtext.schema import sorted_marks
 from collab.richtext.segments import graphemes, words

@@ -1,22 +1,19 @@
-"""From the rich-text tree to a Yjs update, in the very shape that y-prosemirror makes."""
+"""From the rich-text tree to Yjs, in the very shape that y-prosemirror makes.
+
+A whole document is encoded (``encode.py``); what is put into one that is there goes by pycrdt.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
 
-from pycrdt import Doc, XmlElement, XmlFragment, XmlText
+from pycrdt import XmlElement, XmlFragment, XmlText
 
 from collab.crdt.doc import contained
-from collab.richtext.schema import NODES
-from collab.richtext.tree import Mark, Node
+from collab.crdt.encode import TEXT_BLOCKS, encode_blocks, mark_attributes
+from collab.richtext.tree import Node
 from collab.types import ClientId, Update
-
-#: Blocks that hold text: an empty one keeps an empty XmlText.
-TEXT_BLOCKS = frozenset(
-    name for name, known in NODES.items() if known.content in ("inline", "text")
-)
 
 
 def document_to_update(document: Node, client_id: ClientId) -> Update:
@@ -27,14 +24,7 @@ def document_to_update(document: Node, client_id: ClientId) -> Update:
         client_id: the Yjs client that writes; 32 bits, as Yjs draws them.
     """
 
-    def write() -> Update:
-        doc: Doc[Any] = Doc(client_id=client_id)
-        body = doc.get("default", type=XmlFragment)
-        with doc.transaction():
-            _append(body, document.content)
-        return Update(doc.get_update())
-
-    return contained(write)
+    return contained(lambda: encode_blocks(document.content, client_id))
 
 
 def _append(parent: XmlFragment | XmlElement, nodes: Sequence[Node]) -> None:
@@ -66,8 +56,3 @@ def write_runs(text: XmlText, runs: Sequence[Node]) -> None:
         # An empty dictionary says "no marks"; without it a run inherits those before it.
         text.insert(offset, run.text, mark_attributes(run.marks))
         offset += len(run.text.encode())  # yrs counts UTF-8 bytes
-
-
-def mark_attributes(marks: Iterable[Mark]) -> dict[str, Any]:
-    """Return marks as attributes of a text."""
-    return {mark.type: dict(mark.attrs) for mark in marks}

@@ -40,25 +40,52 @@ class AlreadySeeded(ValueError):
 BLANK = Node("doc", content=(Node("paragraph"),))
 
 
-@transaction.atomic
-def document_seed(*, document: Document, author: User, content: Node = BLANK) -> Seq:
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """What a document begins with, as it goes into the log."""
+
+    update: Update
+    client_id: ClientId
+
+
+def seed_of(content: Node = BLANK) -> Seed:
+    """Return the first record of a document that says ``content``.
+
+    It is made in time that grows with the text. In a transaction nobody else could write meanwhile:
+    call it before.
+    """
+    client_id = ClientId(secrets.randbits(32))
+    return Seed(document_to_update(content, client_id), client_id)
+
+
+def document_seed(*, document: Document, author: User, content: Node | Seed = BLANK) -> Seq:
     """Write ``content`` as the first record of an empty document.
+
+    Args:
+        document: which.
+        author: whose words they are.
+        content: in a transaction of the caller's: what ``seed_of`` returned before it.
 
     Raises:
         AlreadySeeded: the document has a record already.
     """
+    seed = content if isinstance(content, Seed) else seed_of(content)
+    with transaction.atomic():
+        return _seed(document, author, seed)
+
+
+def _seed(document: Document, author: User, seed: Seed) -> Seq:
     LogHead.objects.get_or_create(document=document)
     head = LogHead.objects.select_for_update().get(document=document)
     if head.seq:
         raise AlreadySeeded(f"document {document.pk} has content already")
-    client_id = ClientId(secrets.randbits(32))
     pending = PendingUpdate(
         document_id=DocumentId(document.pk),
-        update=document_to_update(content, client_id),
+        update=seed.update,
         author_id=UserId(author.pk),
-        client_ids=(client_id,),
+        client_ids=(seed.client_id,),
         is_relayed=False,
-        binds=(client_id,),
+        binds=(seed.client_id,),
         created_at=timezone.now(),
         kind=UpdateRecord.Kind.IMPORT.value,
     )
@@ -130,7 +157,7 @@ def document_edit(
     update = make(ground, client_id)
     if update is None:
         return Edited(seq, is_new=False)
-    return _append(document, actor, kind, update, _Ground(key, state, seq))
+    return _append(document, actor, kind, _checked(Ground(key, state, seq), update))
 
 
 def update_append(
@@ -143,8 +170,7 @@ def update_append(
         EditRefused: it is malformed, would harm the document, depends on what is not there, or
             writes under a client id of somebody else.
     """
-    key = DocumentId(document.pk)
-    return _append(document, actor, kind, update, _Ground(key, *current_state(key)))
+    return _append(document, actor, kind, update_check(document=document, update=update))
 
 
 def update_merge(
@@ -153,6 +179,7 @@ def update_merge(
     actor: User,
     update: Update,
     owners: Mapping[ClientId, UserId],
+    checked: Checked | None = None,
 ) -> Edited:
     """Take what a document of the same lineage has and this one lacks.
 
@@ -164,16 +191,16 @@ def update_merge(
         actor: who merges.
         update: what it lacks.
         owners: of the client ids in the document that the update comes from.
+        checked: the update, where the caller has opened a transaction since.
 
     Raises:
         EditRefused: as for ``update_append``, or a client id is another person's there.
     """
-    key = DocumentId(document.pk)
-    ground = _Ground(key, *current_state(key))
-    return _append(document, actor, UpdateRecord.Kind.MERGE, update, ground, owners)
+    found = update_check(document=document, update=update) if checked is None else checked
+    return _append(document, actor, UpdateRecord.Kind.MERGE, found, owners)
 
 
-class _Ground:
+class Ground:
     """A document's committed state under its gate, brought up to date while the log is locked."""
 
     def __init__(self, document_id: DocumentId, state: Update, seq: Seq) -> None:
@@ -185,7 +212,18 @@ class _Ground:
         for _ in self._gate.index(state):
             pass
 
+    @classmethod
+    def of(cls, document: Document) -> Ground:
+        """Return that of the document as it is now; made in time that grows with it."""
+        key = DocumentId(document.pk)
+        return cls(key, *current_state(key))
+
     def check(self, decoded: DecodedUpdate) -> Accepted:
+        """Return what the gate says of an update.
+
+        Raises:
+            EditRefused: it is not taken.
+        """
         verdict = self._gate.check(decoded)
         match verdict:
             case Accepted():
@@ -218,25 +256,48 @@ class _Ground:
         return self.seq > began
 
 
-def _append(
-    document: Document,
-    actor: User,
-    kind: UpdateRecord.Kind,
-    update: Update,
-    ground: _Ground,
-    owners: Mapping[ClientId, UserId] | None = None,
-) -> Edited:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An update that a document takes, as of its last record."""
+
+    update: Update
+    decoded: DecodedUpdate
+    accepted: Accepted
+    ground: Ground
+
+
+def update_check(*, document: Document, update: Update) -> Checked:
+    """Return the update with what the gate says of it; made in time that grows with the document.
+
+    Raises:
+        EditRefused: the document does not take it.
+    """
+    return _checked(Ground.of(document), update)
+
+
+def _checked(ground: Ground, update: Update) -> Checked:
     try:
         decoded = decode_update(update)
     except UpdateError as error:
         raise EditRefused(f"This is no update that can be taken: {error}.") from error
     accepted = ground.check(decoded)
     ground.try_out(update)
+    return Checked(update, decoded, accepted, ground)
+
+
+def _append(
+    document: Document,
+    actor: User,
+    kind: UpdateRecord.Kind,
+    checked: Checked,
+    owners: Mapping[ClientId, UserId] | None = None,
+) -> Edited:
+    update, accepted, ground = checked.update, checked.accepted, checked.ground
     with transaction.atomic():
         LogHead.objects.get_or_create(document=document)
         LogHead.objects.select_for_update().get(document=document)
         if ground.catch_up():
-            accepted = ground.check(decoded)
+            accepted = ground.check(checked.decoded)
             ground.try_out(update)
         if accepted.brings_nothing:
             return Edited(ground.seq, is_new=False)

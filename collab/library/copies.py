@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from collab.attachments.selectors import attachment_id_in, attachment_url
+from collab.attachments.selectors import attachment_address, attachment_id_in
 from collab.attachments.services import attachments_copy
 from collab.crdt.reader import read_document
 from collab.documents.models import Document, Folder
 from collab.documents.services import document_create
 from collab.history.selectors import current_state
-from collab.history.services import BLANK, document_seed
+from collab.history.services import BLANK, document_seed, seed_of
 from collab.richtext.tree import Json, Mark, Node
 from collab.types import DocumentId
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collab.accounts.models import User
 
 
-@transaction.atomic
 def document_duplicate(
     *,
     document: Document,
@@ -49,15 +48,17 @@ def document_duplicate(
     if content is None:
         state, seq = current_state(DocumentId(document.pk))
         content = read_document(state) if seq else BLANK
-    copy = document_create(owner=owner, title=title)
-    copy.folder, copy.is_template = folder, is_template
-    copy.save(update_fields=["folder", "is_template"])
-    wanted = set(attachment_ids(content))
-    files = attachments_copy(
-        attachments=document.attachments.filter(pk__in=wanted), document=copy, uploader=owner
-    )
-    addresses = {old: attachment_url(new) for old, new in files.items()}
-    document_seed(document=copy, author=owner, content=readdressed(content, addresses))
+    files = list(document.attachments.filter(pk__in=set(attachment_ids(content))))
+    # The ids are drawn here, so that all that grows with the text is done before the transaction.
+    key, ids = uuid.uuid4(), {file.pk: uuid.uuid4() for file in files}
+    addresses = {old: attachment_address(key, new) for old, new in ids.items()}
+    seed = seed_of(readdressed(content, addresses))
+    with transaction.atomic():
+        copy = document_create(owner=owner, title=title, document_id=key)
+        copy.folder, copy.is_template = folder, is_template
+        copy.save(update_fields=["folder", "is_template"])
+        attachments_copy(attachments=files, document=copy, uploader=owner, ids=ids)
+        document_seed(document=copy, author=owner, content=seed)
     return copy
 
 

@@ -6,7 +6,7 @@ was away. Callers ask ``policy`` first. See docs/drafts.md.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from collab.documents.services import document_create, document_trash
 from collab.history.models import ClientBinding, LogHead, Revision, UpdateRecord
 from collab.history.revisions import revision_at, revisions_cut_all
 from collab.history.selectors import current_state
-from collab.history.services import Edited, document_edit, update_merge
+from collab.history.services import Checked, Edited, document_edit, update_check, update_merge
 from collab.history.update_log import DatabaseUpdateLog
 from collab.library.copies import attachment_ids, readdressed
 from collab.library.keeping import fresh_client
@@ -39,6 +39,10 @@ from collab.types import ClientId, DocumentId, Seq, Update, UserId
 if TYPE_CHECKING:
     from collab.accounts.models import User
     from collab.documents.models import Document
+
+
+#: How often a merge is made with nothing locked, before it is made with the log locked.
+TRIES = 3
 
 
 class DraftRefused(ValueError):
@@ -56,7 +60,6 @@ class Merged:
     revision: Revision | None
 
 
-@transaction.atomic
 def draft_fork(*, origin: Document, owner: User, title: str = "") -> Draft:
     """Make a document of ``owner``'s that begins as what ``origin`` is now.
 
@@ -65,27 +68,28 @@ def draft_fork(*, origin: Document, owner: User, title: str = "") -> Draft:
     """
     key = DocumentId(origin.pk)
     state, seq = current_state(key)
-    document = document_create(
-        owner=owner, title=title or _("%(title)s (draft)") % {"title": origin}
-    )
-    draft = Draft.objects.create(document=document, origin=origin, base_seq=seq)
-    LogHead.objects.create(document=document)
-    if seq:
-        owners = _owners(origin)
-        clients = sorted(decode_update(state).client_ids)
-        pending = PendingUpdate(
-            document_id=DocumentId(document.pk),
-            update=state,
-            author_id=UserId(owner.pk),
-            client_ids=tuple(clients),
-            is_relayed=any(owners.get(client) != owner.pk for client in clients),
-            binds=(),
-            created_at=timezone.now(),
-            kind=UpdateRecord.Kind.IMPORT.value,
-            owners=owners,
-        )
-        DatabaseUpdateLog().append([pending])
-    _note("draft.fork", draft, owner)
+    # What grows with the text is done before the transaction.
+    owners = _owners(origin) if seq else {}
+    clients = sorted(decode_update(state).client_ids) if seq else []
+    name = title or _("%(title)s (draft)") % {"title": origin}
+    with transaction.atomic():
+        document = document_create(owner=owner, title=name)
+        draft = Draft.objects.create(document=document, origin=origin, base_seq=seq)
+        LogHead.objects.create(document=document)
+        if seq:
+            pending = PendingUpdate(
+                document_id=DocumentId(document.pk),
+                update=state,
+                author_id=UserId(owner.pk),
+                client_ids=tuple(clients),
+                is_relayed=any(owners.get(client) != owner.pk for client in clients),
+                binds=(),
+                created_at=timezone.now(),
+                kind=UpdateRecord.Kind.IMPORT.value,
+                owners=owners,
+            )
+            DatabaseUpdateLog().append([pending])
+        _note("draft.fork", draft, owner)
     return draft
 
 
@@ -109,13 +113,15 @@ def draft_merge(
     """
     origin = _origin(draft)
     _give_files(draft, origin, actor)
-    with transaction.atomic():
-        done = _given(draft, origin, ORIGIN, actor, left_out)
+
+    def note(done: Edited) -> None:
         if done.is_new:
             Draft.objects.filter(pk=draft.pk).update(merged_seq=done.seq)
             _note("draft.merge", draft, actor, seq=int(done.seq))
         if closes:
             document_trash(document=draft.document)
+
+    done = _give(draft, origin, ORIGIN, actor, left_out, note)
     key = DocumentId(origin.pk)
     revisions_cut_all(document_id=key)
     return Merged(done.seq, done.is_new, revision_at(key, done.seq) if done.is_new else None)
@@ -130,10 +136,11 @@ def draft_update(*, draft: Draft, actor: User) -> Edited:
     """
     origin = _origin(draft)
     upto = current_state(DocumentId(origin.pk))[1]
-    with transaction.atomic():
-        done = _given(draft, origin, DRAFT, actor)
+
+    def note(_done: Edited) -> None:
         Draft.objects.filter(pk=draft.pk).update(base_seq=upto)
-    return done
+
+    return _give(draft, origin, DRAFT, actor, (), note)
 
 
 @transaction.atomic
@@ -152,30 +159,90 @@ def _origin(draft: Draft) -> Document:
     return origin
 
 
-def _given(
-    draft: Draft, origin: Document, side: Side, actor: User, left_out: Collection[str] = ()
+@dataclass(frozen=True, slots=True)
+class _Gift:
+    """What a side is to be given, as of its last record."""
+
+    seq: Seq
+    #: None: the other side has nothing that it lacks.
+    checked: Checked | None
+    owners: dict[ClientId, UserId]
+
+
+def _give(
+    draft: Draft,
+    origin: Document,
+    side: Side,
+    actor: User,
+    left_out: Collection[str],
+    note: Callable[[Edited], None],
 ) -> Edited:
-    """Give a side what the other has and it lacks, and the blocks that are put back."""
+    """Give a side what the other has and it lacks, and the blocks that are put back.
+
+    What it is, is found in time that grows with both documents: with no lock held, and again where
+    the side went on meanwhile, since no word may come into a block that goes. Where somebody writes
+    faster than that, the last attempt holds the lock.
+
+    Args:
+        draft: which.
+        origin: its.
+        side: that takes.
+        actor: who gives.
+        left_out: names of conflicts whose blocks are not put back.
+        note: called within the transaction, with what became of it.
+    """
+    target = origin if side == ORIGIN else draft.document
+    for _attempt in range(TRIES):
+        gift = _gift(draft, origin, side, actor, left_out)
+        with transaction.atomic():
+            if _locked(target) == gift.seq:
+                return _given(target, gift, actor, note)
+    with transaction.atomic():
+        _locked(target)
+        return _given(target, _gift(draft, origin, side, actor, left_out), actor, note)
+
+
+def _locked(document: Document) -> Seq:
+    """Lock the document's log; return its last record. Nothing is committed to it from here on."""
+    LogHead.objects.get_or_create(document=document)
+    return Seq(LogHead.objects.select_for_update().get(document=document).seq)
+
+
+def _given(target: Document, gift: _Gift, actor: User, note: Callable[[Edited], None]) -> Edited:
+    done = Edited(gift.seq, is_new=False)
+    if gift.checked is not None:
+        done = update_merge(
+            document=target,
+            actor=actor,
+            update=gift.checked.update,
+            owners=gift.owners,
+            checked=gift.checked,
+        )
+    note(done)
+    return done
+
+
+def _gift(
+    draft: Draft, origin: Document, side: Side, actor: User, left_out: Collection[str]
+) -> _Gift:
     source, target = (draft.document, origin) if side == ORIGIN else (origin, draft.document)
-    # From here on nothing is committed to it but this: no word comes into a block that goes.
-    LogHead.objects.get_or_create(document=target)
-    LogHead.objects.select_for_update().get(document=target)
     sides = Sides(draft, origin)
+    seq = sides.moments[side].seq
+    owners = _owners(source)
     # Without deleted text: what somebody took back in a draft is nobody else's to read.
     update = sides.missing(side)
     if update is None:
-        return Edited(sides.moments[side].seq, is_new=False)
+        return _Gift(seq, None, owners)
     if _forged(source) & decode_update(update).client_ids:
         raise DraftRefused(
             "Somebody wrote in it under the client id of a page of another document."
         )
-    owners = _owners(source)
     client_id = fresh_client()
     put_back = sides.putting_back(update, side, client_id, left_out)
     if put_back is not None:
         update = merge([update, put_back])
         owners[client_id] = UserId(actor.pk)
-    return update_merge(document=target, actor=actor, update=update, owners=owners)
+    return _Gift(seq, update_check(document=target, update=update), owners)
 
 
 def _owners(document: Document) -> dict[ClientId, UserId]:
@@ -211,15 +278,15 @@ def _give_files(draft: Draft, origin: Document, actor: User) -> None:
     wanted = draft.document.attachments.filter(pk__in=set(attachment_ids(content)))
     if not wanted:
         return
-    with transaction.atomic():
-        files = attachments_copy(attachments=wanted, document=origin, uploader=actor)
-        addresses = {old: attachment_url(new) for old, new in files.items()}
+    # Rows first: files that nothing names go after a while, names without files would stay.
+    files = attachments_copy(attachments=wanted, document=origin, uploader=actor)
+    addresses = {old: attachment_url(new) for old, new in files.items()}
 
-        def make(state: Update, client_id: ClientId) -> Update | None:
-            content = readdressed(read_document(state), addresses)
-            return patch_document(state, content, client_id)
+    def make(state: Update, client_id: ClientId) -> Update | None:
+        content = readdressed(read_document(state), addresses)
+        return patch_document(state, content, client_id)
 
-        document_edit(document=draft.document, actor=actor, kind=UpdateRecord.Kind.API, make=make)
+    document_edit(document=draft.document, actor=actor, kind=UpdateRecord.Kind.API, make=make)
 
 
 def _note(action: str, draft: Draft, actor: User, **more: object) -> None:

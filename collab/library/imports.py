@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from collab.attachments.models import attachment_storage
 from collab.attachments.selectors import attachment_url
-from collab.attachments.services import AttachmentRefused, attachment_add
+from collab.attachments.services import AttachmentRefused, attachment_store, attachments_insert
 from collab.crdt.doc import CrdtFailure
 from collab.documents.folders import FolderError, document_move, folder_create
 from collab.documents.models import Document, Folder
@@ -31,13 +31,14 @@ from collab.formats.errors import ConversionError
 from collab.formats.images import EXTENSIONS
 from collab.formats.services import import_document
 from collab.formats.words import format_error_text
-from collab.history.services import BLANK, document_seed
+from collab.history.services import BLANK, document_seed, seed_of
 from collab.richtext.errors import FormatError
 from collab.richtext.formats import parse
 from collab.richtext.tree import Node
 
 if TYPE_CHECKING:
     from collab.accounts.models import User
+    from collab.attachments.models import Attachment
 
 #: The formats that are read, by the ending of the name.
 TEXT_ENDINGS = {
@@ -137,19 +138,23 @@ def _import_one(
     owner: User, path: PurePosixPath, source: IO[bytes], place: Callable[[], Folder | None]
 ) -> Outcome:
     images = _HeldImages()
+    # Its row comes last: all that takes time is done before the transaction.
+    document = Document(owner=owner, title=path.stem.replace("\x00", ""))
     try:
         content = _read(path, source, images)
         with ExitStack() as undo:
+            content, files = images.store(content, document=document, owner=owner, undo=undo)
+            seed = seed_of(content)
             with transaction.atomic():
-                document = document_create(owner=owner, title=path.stem.replace("\x00", ""))
+                made = document_create(owner=owner, title=document.title, document_id=document.pk)
                 if (folder := place()) is not None:
-                    document_move(document=document, folder=folder)
-                content = images.store(content, document=document, owner=owner, undo=undo)
-                document_seed(document=document, author=owner, content=content)
+                    document_move(document=made, folder=folder)
+                attachments_insert(files)
+                document_seed(document=made, author=owner, content=seed)
             undo.pop_all()
     except _REFUSALS as error:
         return Outcome(str(path), error=str(error))
-    return Outcome(str(path), document)
+    return Outcome(str(path), made)
 
 
 class _HeldImages:
@@ -164,16 +169,23 @@ class _HeldImages:
         self._images[name] = (data, media_type)
         return name
 
-    def store(self, content: Node, *, document: Document, owner: User, undo: ExitStack) -> Node:
-        """Make attachments of the images; ``undo`` takes their files away where the rest fails."""
+    def store(
+        self, content: Node, *, document: Document, owner: User, undo: ExitStack
+    ) -> tuple[Node, list[Attachment]]:
+        """Store the images; return the content with their addresses, and the rows to be written.
+
+        ``undo`` takes the files away where the rest fails.
+        """
         addresses: dict[str, str] = {}
+        files: list[Attachment] = []
         for name, (data, media_type) in self._images.items():
             file = ContentFile(data)
             shown = f"image.{EXTENSIONS[media_type]}"
-            attachment = attachment_add(document=document, uploader=owner, name=shown, source=file)
-            undo.callback(attachment_storage().delete, attachment.path)
-            addresses[name] = attachment_url(attachment)
-        return _addressed(content, addresses)
+            stored = attachment_store(document=document, uploader=owner, name=shown, source=file)
+            undo.callback(attachment_storage().delete, stored.path)
+            addresses[name] = attachment_url(stored)
+            files.append(stored)
+        return _addressed(content, addresses), files
 
 
 def _addressed(node: Node, addresses: dict[str, str]) -> Node:

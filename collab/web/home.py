@@ -41,7 +41,7 @@ from collab.documents.lists import (
 from collab.documents.marks import clean_tag, tags_used
 from collab.documents.models import Document, Folder, Role
 from collab.documents.policy import Action, FolderAction, may_in_folder
-from collab.history.services import document_seed
+from collab.history.services import document_seed, seed_of
 from collab.search.models import IndexedDocument
 from collab.search.selectors import Filters, search
 from collab.web.words import home_words
@@ -332,11 +332,12 @@ def document_new(request: HttpRequest) -> HttpResponse:
     folder = None
     if folder_id := request.POST.get("folder"):
         folder = _folder_for(user, folder_id, FolderAction.FILL)
+    blank = seed_of()
     with transaction.atomic():
         made = services.document_create(owner=user)
         if folder is not None:
             document_move(document=made, folder=folder)
-        document_seed(document=made, author=user)
+        document_seed(document=made, author=user, content=blank)
     return redirect("document", made.pk)
 
 

@@ -51,6 +51,7 @@ from collab.history.revisions import moment_name
 from collab.history.services import document_seed
 from collab.webhooks.models import EVENTS, PING, Delivery, Webhook
 from tests.attachments.pictures import png
+from tests.transactions import looking_inside
 
 #: Requests by chance for each operation, besides those for every bound that the description names.
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "2"))
@@ -245,14 +246,18 @@ def undone() -> Iterator[None]:
 @schema.parametrize()
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_operations_do_what_the_description_says(case: schemathesis.Case[Any], token: str) -> None:
-    """No server errors; statuses, types and bodies as described; wrong requests are refused."""
+    """No server errors; statuses, types and bodies as described; wrong requests are refused.
+
+    And no content is read, written or compared while a transaction is open.
+    """
     label = case.operation.label
-    with undone():
+    with undone(), looking_inside() as inside:
         answer = case.call_and_validate(
             headers={"Authorization": f"Bearer {token}"},
             # It sends two requests more for each that succeeds: once for an operation is enough.
             excluded_checks=[ignored_auth] if label in asked_without_token else [],
         )
+    assert inside.made == set()
     # OPTIONS and its like, tried on the same path, succeed without being asked about.
     is_own = case.method.lower() == case.operation.method.lower()
     if answer.status_code < 300 and is_own:
