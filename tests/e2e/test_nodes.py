@@ -27,14 +27,15 @@ def test_each_node_is_written_with_the_keyboard_and_kept(stage: Stage) -> None:
     ann.page.get_by_label("LaTeX").fill(r"\int_0^1 \frac{x^2}{2}\,dx")
     expect(ann.page.locator(".prompt-preview .katex")).to_be_visible()
     ann.press("Enter")
-    ann.press("ArrowDown")
     insert(ann, "callout")
     ann.type("mind the gap")
     ann.page.get_by_role("button", name="Warning").click()
     ann.press("Enter", "Enter")
     insert(ann, "foldable")
     ann.type("More")
-    ann.press("Enter")  # it is folded: on with what follows
+    ann.press("Enter")  # it unfolds
+    ann.type("within")
+    ann.press("ArrowDown")
     ann.type("```python ")
     ann.type('def f(x):\nreturn "你好"  # why')
     expect(ann.page.locator(".text .hljs-keyword").first).to_be_visible()
@@ -57,8 +58,9 @@ def test_each_node_is_written_with_the_keyboard_and_kept(stage: Stage) -> None:
     assert "Einstein: $E=mc^2$ and a note[^1] after it." in markdown
     assert "[^1]: a footnote, 脚注" in markdown
     assert "> [!WARNING]\n>\n> mind the gap" in markdown
-    assert "<summary>More</summary>" in markdown
+    assert "<summary>More</summary>\n\nwithin" in markdown
 
     bob = stage.person("bob", color_scheme="dark").open(stage.document)
     expect(bob.page.locator(".text .math .katex")).to_have_count(2)
+    bob.page.get_by_role("button", name="Unfold").click()  # each sees what they have unfolded
     stage.all_equal()

@@ -163,3 +163,39 @@ def test_the_slash_menu_takes_names_of_two_words_and_chinese_signs(ann: Person) 
         "(top) => document.querySelector('#slash-menu').getBoundingClientRect().top !== top",
         arg=before and before["y"],
     )
+
+
+def test_nothing_moves_when_the_bar_of_a_block_comes(ann: Person) -> None:
+    """A press and its release are on the same cell, and a drag selects the cells that it crosses."""
+    page = ann.page
+    ann.type("/table")
+    ann.press("Enter")
+    ann.type("a")
+    cells = ann.text.locator("th, td")
+    expect(page.get_by_role("toolbar", name="Table")).to_be_visible()
+    where = [cells.nth(place).bounding_box() for place in range(9)]
+    page.mouse.click(600, 640)  # below: a paragraph, and no bar
+    expect(page.get_by_role("toolbar", name="Table")).to_be_hidden()
+    first, last = where[0], where[4]
+    assert first
+    assert last
+    page.mouse.move(first["x"] + 5, first["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 9, last["y"] + 9, steps=5)
+    assert [cells.nth(place).bounding_box() for place in range(9)] == where
+    page.mouse.up()
+    expect(page.get_by_role("toolbar", name="Table")).to_be_visible()
+    assert [cells.nth(place).bounding_box() for place in range(9)] == where
+    expect(ann.text.locator(".selectedCell")).to_have_count(4)
+
+
+def test_code_says_its_language_by_name_and_is_copied(ann: Person) -> None:
+    """The bar stands at the block, and its button takes the code along."""
+    page = ann.page
+    ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ann.type("``` let x = 1;")
+    page.get_by_label("Language").select_option(label="C++")
+    expect(ann.text.locator("pre code")).to_have_class("language-cpp")
+    page.get_by_role("button", name="Copy code").click()
+    expect(page.get_by_role("button", name="Copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "let x = 1;"

@@ -88,6 +88,7 @@ export const en = {
   openLink: "Open in a new tab",
   copyFailed: "The browser did not allow copying.",
   tabStays: "Tab stays in the text. To leave it, press Escape, then Tab.",
+  copyCode: "Copy code",
   address: "Address",
   imageAddress: "Address of the image",
   imageAlt: "What it shows (for those who cannot see it)",

@@ -89,6 +89,7 @@ export const zhHans: Messages = {
   openLink: "在新标签页中打开",
   copyFailed: "浏览器不允许复制。",
   tabStays: "Tab 键留在正文中。要离开正文，请先按 Esc，再按 Tab。",
+  copyCode: "复制代码",
   address: "地址",
   imageAddress: "图片地址",
   imageAlt: "图片说明（供看不到图片的人使用）",

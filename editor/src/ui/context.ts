@@ -1,16 +1,21 @@
-// Bars that stand under the main one while the caret is in what they are about.
+// Bars that are shown at a block while the caret is in it (floating.ts).
 import type { Editor } from "@tiptap/core";
 import type { Key, Translate } from "../i18n";
 import { CALLOUTS, type Callout } from "../schema/blocks";
 import { LANGUAGES } from "../schema/code";
 import { type Action, IN_TABLE } from "./actions";
 import { h } from "./dom";
-import type { IconName } from "./icons";
+import { type IconName, icon } from "./icons";
 import { promptFootnote, promptImageDetails, promptMath } from "./prompt";
 import { Toolbar } from "./toolbar";
 
+/** How long a button says what came of it. */
+const SAID_MS = 1500;
+
 export interface ContextBar {
   readonly element: HTMLElement;
+  /** Name of the node that it is about. */
+  readonly node: string;
   readonly isWanted: (editor: Editor) => boolean;
   readonly update: () => void;
 }
@@ -24,7 +29,7 @@ function bar(
 ): ContextBar {
   const toolbar = new Toolbar(editor, t, label, [actions]);
   const isWanted = (of: Editor) => of.isActive(node);
-  return { element: toolbar.element, isWanted, update: () => toolbar.update() };
+  return { element: toolbar.element, node, isWanted, update: () => toolbar.update() };
 }
 
 const CALLOUT_ICONS = {
@@ -64,9 +69,30 @@ function codeBar(editor: Editor, t: Translate): ContextBar {
       },
     },
     h("option", { value: "" }, t("noLanguage")),
-    ...LANGUAGES.map((name) => h("option", { value: name }, name)),
+    ...[...LANGUAGES].map(([value, name]) => h("option", { value }, name)),
   );
-  const element = h("div", { class: "toolbar" }, select);
+  const copy = h("button", {
+    type: "button",
+    class: "icon-button",
+    mousedown: (event) => event.preventDefault(),
+    click: () => void copied(),
+  });
+  const show = (name: "copyCode" | "copied" | "copyFailed") => {
+    copy.replaceChildren(icon(name === "copied" ? "check" : "copyCode"));
+    copy.setAttribute("aria-label", t(name));
+    copy.title = t(name);
+  };
+  show("copyCode");
+  const copied = async () => {
+    try {
+      await navigator.clipboard.writeText(editor.state.selection.$from.parent.textContent);
+      show("copied");
+    } catch {
+      show("copyFailed");
+    }
+    setTimeout(() => show("copyCode"), SAID_MS);
+  };
+  const element = h("div", { class: "toolbar" }, select, copy);
   const update = () => {
     const { language } = editor.getAttributes("codeBlock");
     const shown = typeof language === "string" ? language : "";
@@ -75,7 +101,7 @@ function codeBar(editor: Editor, t: Translate): ContextBar {
     }
     select.value = shown;
   };
-  return { element, isWanted: (of) => of.isActive("codeBlock"), update };
+  return { element, node: "codeBlock", isWanted: (of) => of.isActive("codeBlock"), update };
 }
 
 /** Return the bars, in the order in which they are looked for; the first that is wanted is shown. */

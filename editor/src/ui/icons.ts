@@ -104,6 +104,7 @@ const ICONS = {
   deleteRow: TableRowsSplit,
   deleteTable: Trash2,
   check: Check,
+  copyCode: Copy,
   copyLink: Copy,
   details: ListCollapse,
   drafts: GitBranch,

@@ -10,6 +10,7 @@ import { h } from "./dom";
 import { Downloads } from "./downloads";
 import { draftBar, draftMenu } from "./drafts";
 import { makeEditor } from "./editor";
+import { FloatingBars } from "./floating";
 import { icon } from "./icons";
 import { showPeople } from "./people";
 import { showText } from "./prompt";
@@ -180,10 +181,9 @@ export class Page {
     const contexts = contextBars(editor, t);
     bubble.append(small.element);
     this.#bars.replaceChildren(main.element, ...contexts.map(({ element }) => element));
+    const floating = new FloatingBars(editor, contexts, main.element);
     const update = () => {
-      const shown = editor.isEditable ? contexts.find((bar) => bar.isWanted(editor)) : undefined;
-      for (const bar of contexts) bar.element.hidden = bar !== shown;
-      shown?.update();
+      floating.update();
       main.update();
       if (!editor.state.selection.empty) small.update();
     };
