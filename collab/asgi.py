@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collab.settings.dev")
 http_application = get_asgi_application()
 
+
 # These need the apps that the call above has loaded.
 from channels.layers import get_channel_layer  # noqa: E402
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 
 from collab.api.idempotency import EVERY_S as ANSWERS_EVERY_S  # noqa: E402
 from collab.api.idempotency import forget_old_answers  # noqa: E402
@@ -31,6 +34,7 @@ from collab.operations.quarantine import EVERY_S as QUARANTINE_EVERY_S  # noqa: 
 from collab.operations.quarantine import quarantine_prune, records_quarantine  # noqa: E402
 from collab.realtime.chores import Chore  # noqa: E402
 from collab.realtime.config import RealtimeConfig  # noqa: E402
+from collab.realtime.loopback import loopback_only  # noqa: E402
 from collab.realtime.registry import Registry  # noqa: E402
 from collab.realtime.routing import routes  # noqa: E402
 from collab.room.room import RoomLimits  # noqa: E402
@@ -96,6 +100,10 @@ def build_registry() -> Registry:
     return Registry(DatabaseUpdateLog(records_quarantine), layer, realtime_config(), chores())
 
 
+if settings.SERVING_FAULT is not None:
+    raise ImproperlyConfigured(settings.SERVING_FAULT)
 registry = build_registry()
 # No middleware around the sockets: the entrance itself reads who they are, for many at once.
-application = ProtocolTypeRouter({"http": http_application, "websocket": routes(registry)})
+application: Any = ProtocolTypeRouter({"http": http_application, "websocket": routes(registry)})
+if settings.LOOPBACK_ONLY:
+    application = loopback_only(application)

@@ -11,11 +11,19 @@ from django.utils.translation import gettext_lazy as _
 
 from collab.formats.limits import Limits
 from collab.settings import env as environment
+from collab.settings import guards
 
 ENV = environment.read()
 BASE_DIR: Path = environment.BASE_DIR
 DATA_DIR: Path = ENV.data_dir
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+# What addresses in letters begin with; empty: with what the visitor's browser asked for, which only
+# a server for this machine may believe.
+PUBLIC_URL = ENV.base_url
+#: Whether only this machine may connect (see dev.py).
+LOOPBACK_ONLY = False
+#: A sentence where it must not serve; commands beside it work.
+SERVING_FAULT: str | None = None
 
 SECRET_KEY = ENV.secret_key
 DEBUG = ENV.debug
@@ -98,6 +106,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": environment.database(ENV.database_url, DATA_DIR)}
+_file = Path(str(DATABASES["default"]["NAME"]))
+guards.keep_private(DATA_DIR, [_file] if "sqlite" in str(DATABASES["default"]["ENGINE"]) else [])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The pub/sub layer costs half of the core layer or less (ADR 0004). It may drop:
@@ -206,6 +216,8 @@ STORAGES = {
 }
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+/editor/assets/.+$"
 MEDIA_ROOT = DATA_DIR / "media"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = ENV.upload_max_bytes
 X_FRAME_OPTIONS = "DENY"

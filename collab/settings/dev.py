@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import secrets
 
+from django.core.exceptions import ImproperlyConfigured
+
+from collab.settings import guards
 from collab.settings.base import *  # noqa: F403  # the Django way to extend settings
 from collab.settings.base import DATA_DIR, ENV, STATIC_ROOT
+
+if fault := guards.development_fault(ENV):
+    raise ImproperlyConfigured(fault)
 
 
 def _own_secret_key() -> str:
@@ -18,7 +24,8 @@ def _own_secret_key() -> str:
 
 
 SECRET_KEY = ENV.secret_key or _own_secret_key()
-ALLOWED_HOSTS = ENV.allowed_hosts or ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = ENV.allowed_hosts or [*guards.LOOPBACK_NAMES]
+LOOPBACK_ONLY = not ENV.development_on_network
 DEMO_ACCOUNTS_ALLOWED = True
 AUTH_PASSWORD_VALIDATORS = []
 

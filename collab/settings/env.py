@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import environ
@@ -25,6 +26,9 @@ class Environment:
     redis_url: str
     data_dir: Path
     behind_tls_proxy: bool
+    allow_plain_http: bool
+    development_on_network: bool
+    base_url: str
     language: str
     time_zone: str
     room_idle_s: float
@@ -101,7 +105,7 @@ def read() -> Environment:
     Raises:
         environ.ImproperlyConfigured: a value does not have the form that it needs.
     """
-    env = environ.Env()
+    env = _Env()
     return Environment(
         secret_key=env.str("SECRET_KEY", default=""),
         debug=env.bool("DEBUG", default=False),
@@ -111,6 +115,9 @@ def read() -> Environment:
         redis_url=env.str("REDIS_URL", default=""),
         data_dir=Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve(),
         behind_tls_proxy=env.bool("BEHIND_TLS_PROXY", default=False),
+        allow_plain_http=env.bool("ALLOW_PLAIN_HTTP", default=False),
+        development_on_network=env.bool("DEVELOPMENT_ON_NETWORK", default=False),
+        base_url=env.str("BASE_URL", default="").rstrip("/"),
         language=env.str("LANGUAGE_DEFAULT", default="en"),
         time_zone=env.str("TIME_ZONE", default="UTC"),
         room_idle_s=env.float("ROOM_IDLE_S", default=30.0),
@@ -180,6 +187,16 @@ def read() -> Environment:
         metrics_token=env.str("METRICS_TOKEN", default=""),
         metrics_networks=_networks(env.list("METRICS_NETWORKS", default=[])),
     )
+
+
+class _Env(environ.Env):  # type: ignore[misc]  # django-environ is untyped
+    """Names the setting whose value has not the form that it needs."""
+
+    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
+        try:
+            return super().get_value(var, *args, **options)
+        except ValueError as error:
+            raise environ.ImproperlyConfigured(f"{var}: {error}") from error
 
 
 def _networks(written: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -23,7 +23,13 @@ PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "collab.settings.prod",
     "SECRET_KEY": "only-for-this-test-" + "x" * 32,
     "ALLOWED_HOSTS": "docs.example.org",
+    "BEHIND_TLS_PROXY": "true",
 }
+
+
+DEVELOPMENT = {"DJANGO_SETTINGS_MODULE": "collab.settings.dev"}
+#: An address that no machine has: what is not refused before ends by this.
+NOWHERE = ("serve", "--host", "192.0.2.1", "--port", "8000")
 
 
 def manage(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -100,6 +106,13 @@ def test_production_has_no_demo_accounts(tmp_path: Path) -> None:
         ({"SECRET_KEY": "short"}, "Set SECRET_KEY to a random string of at least 32 characters."),
         ({"ALLOWED_HOSTS": ""}, "Set ALLOWED_HOSTS to the host names"),
         ({"ALLOWED_HOSTS": "*"}, "Set ALLOWED_HOSTS to the host names"),
+        ({"ALLOWED_HOSTS": ".org"}, "Set ALLOWED_HOSTS to the host names"),
+        ({"SECRET_KEY": "a" * 64}, "Set SECRET_KEY to a random string"),
+        ({"BEHIND_TLS_PROXY": "false"}, "set BEHIND_TLS_PROXY=true"),
+        ({"BASE_URL": "http://docs.example.org"}, "Set BASE_URL to the address that people type"),
+        ({"TRUSTED_ORIGINS": "https://*.org"}, "TRUSTED_ORIGINS: write 'https://*.org'"),
+        # What docs/operations.md says, but for the one line.
+        ({"DJANGO_SETTINGS_MODULE": "collab.settings.dev"}, "collab.settings.prod"),
         ({"DEBUG": "true"}, "DEBUG must not be on"),
         ({"MAX_PEERS": "many"}, "MAX_PEERS"),
     ],
@@ -108,9 +121,53 @@ def test_production_says_what_is_missing(
     tmp_path: Path, wrong: dict[str, str], sentence: str
 ) -> None:
     """At start, in a sentence, before anything is served."""
-    done = manage(tmp_path, "serve", "--port", "1", **{**PRODUCTION, **wrong})
+    done = manage(tmp_path, *NOWHERE, **{**PRODUCTION, **wrong})
     assert done.returncode != 0
     assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_production_refuses_the_demo_accounts_of_a_try(tmp_path: Path) -> None:
+    """A database that was tried with ``make run``, until they have another password."""
+    assert manage(tmp_path, "migrate", "-v0", **DEVELOPMENT).returncode == 0
+    assert manage(tmp_path, "setup_demo", "-v0", **DEVELOPMENT).returncode == 0
+    done = manage(tmp_path, *NOWHERE, **PRODUCTION)
+    assert done.returncode != 0
+    assert "Everybody knows the password of demo and demo2" in done.stderr
+    for name in ("demo", "demo2"):
+        assert manage(tmp_path, "suspend", name, **PRODUCTION).stdout == f"{name} is suspended.\n"
+    assert "cannot listen on 192.0.2.1" in manage(tmp_path, *NOWHERE, **PRODUCTION).stderr
+
+
+def test_development_serves_this_machine_only(tmp_path: Path) -> None:
+    """Refused in a sentence, before it listens; a setting of its own says otherwise."""
+    done = manage(tmp_path, *NOWHERE, **DEVELOPMENT)
+    assert done.returncode != 0
+    assert "The development settings serve this machine only, not 192.0.2.1" in done.stderr
+    assert "DEVELOPMENT_ON_NETWORK=true" in done.stderr
+    done = manage(tmp_path, *NOWHERE, **DEVELOPMENT, DEVELOPMENT_ON_NETWORK="true")
+    assert "cannot listen on 192.0.2.1:8000" in done.stderr
+
+
+def test_nobody_else_reads_the_files(tmp_path: Path) -> None:
+    """Database and its log, secret key, uploads: 600 and 700, also those of an earlier version."""
+    data = tmp_path / "data"
+    old = data / "attachments"
+    old.mkdir(parents=True)
+    (data / "scriptorium.sqlite3").touch()
+    for path, mode in ((old, 0o755), (data / "scriptorium.sqlite3", 0o644)):
+        path.chmod(mode)
+    assert manage(data, "migrate", "-v0", **DEVELOPMENT).returncode == 0
+    save = (
+        "from django.core.files.base import ContentFile;"
+        "from django.core.files.storage import storages;"
+        "[storages[name].save('a/b.txt', ContentFile(b'x')) for name in ('default', 'attachments')]"
+    )
+    assert manage(data, "shell", "-v0", "-c", save, **DEVELOPMENT).returncode == 0
+    made = [path for path in data.rglob("*") if path.is_file() or path.is_dir()]
+    assert {"scriptorium.sqlite3", "secret_key", "b.txt"} <= {path.name for path in made}
+    loose = [path for path in made if path.stat().st_mode & 0o077]
+    assert loose == []
 
 
 def test_serve_says_that_the_port_is_taken(demo: World, tmp_path: Path) -> None:

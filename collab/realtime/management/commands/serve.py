@@ -24,12 +24,13 @@ from django.db import connections
 from django.utils.module_loading import import_string
 from prometheus_client.multiprocess import mark_process_dead
 
-from collab.accounts.demo import DEMO_PASSWORD, DEMO_USERNAMES
+from collab.accounts.demo import DEMO_PASSWORD, DEMO_USERNAMES, demo_fault
 from collab.accounts.models import User
 from collab.realtime.memory import give_large_blocks_back
 from collab.realtime.room_socket import RoomSocket
 from collab.realtime.supervisor import Line, Supervisor, open_listener
 from collab.settings.env import inherited
+from collab.settings.guards import listening_fault
 
 logger = logging.getLogger(__name__)
 
@@ -118,6 +119,7 @@ class Command(BaseCommand):
                 "set REDIS_URL, or serve with one worker."
             )
         if options["fd"] is None:
+            _require_fit(host)
             _require_free(host, port)
         self._has_demo = User.objects.filter(username__in=DEMO_USERNAMES).exists()
         if options["workers"] > 1:
@@ -183,6 +185,17 @@ class Command(BaseCommand):
             names = " or ".join(DEMO_USERNAMES)
             self.stdout.write(f"Sign in as {names}, password {DEMO_PASSWORD}")
         self.stdout.flush()
+
+
+def _require_fit(host: str) -> None:
+    """Say in words what an operator has forgotten, before anything is served."""
+    fault = settings.SERVING_FAULT
+    if fault is None and settings.LOOPBACK_ONLY:
+        fault = listening_fault(host, settings.ENV)
+    if fault is None and not settings.DEMO_ACCOUNTS_ALLOWED:
+        fault = demo_fault()
+    if fault is not None:
+        raise CommandError(fault)
 
 
 def _require_free(host: str, port: int) -> None:
