@@ -23,6 +23,8 @@ _HASHED = re.compile(r"^(.+)--[A-Za-z0-9+/=]{8}$")
 #: Updates of one transaction: each in one of its own costs as much again, and the end of one of
 #: 200,000 holds the GIL for 0.8 s.
 AT_ONCE = 1000
+#: The type of a run of text. No element may be one: such a one is read as what is in it.
+RUN = "text"
 #: Beyond 2^53 a float is no exact integer.
 _EXACT = 2**53
 
@@ -64,6 +66,8 @@ def _children(parent: XmlFragment | XmlElement) -> tuple[Node, ...]:
     for child in parent.children:
         if isinstance(child, XmlText):
             out.extend(_runs(child))
+        elif isinstance(child, XmlElement) and child.tag == RUN:
+            out.extend(_children(child))
         elif isinstance(child, XmlElement):
             out.append(Node(child.tag or "", element_attrs(child), _children(child)))
     return tuple(out)

@@ -11,7 +11,7 @@ from typing import Any
 
 from collab.crdt.contents import read_contents
 from collab.crdt.order import Item, Order
-from collab.crdt.reader import mark_of, plain_attrs
+from collab.crdt.reader import RUN, mark_of, plain_attrs
 from collab.crdt.update import ANY, FORMAT, STRING, TYPE, XML_ELEMENT, XML_TEXT, Id
 from collab.richtext.schema import INLINE, joined, sorted_marks
 from collab.richtext.tree import Json, Mark, Node
@@ -124,7 +124,10 @@ def _children(order: Order, parent: str | Id, *, is_deleted: bool) -> tuple[Elem
         elif kind == XML_ELEMENT:
             attrs, attr_ids = _attributes(order, item.id)
             children = _children(order, item.id, is_deleted=is_gone)
-            out.append(Element(item.id, name, attrs, attr_ids, children, is_gone))
+            if name == RUN:
+                out += children
+            else:
+                out.append(Element(item.id, name, attrs, attr_ids, children, is_gone))
     return tuple(out)
 
 

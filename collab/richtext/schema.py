@@ -14,6 +14,9 @@ from collab.richtext.tree import Json, Mark, Node
 
 #: Deeper trees are cut: the gate allows 64 levels of Yjs types.
 MAX_DEPTH = 48
+MAX_LEVEL = 6
+#: Of a list's first number: what HTML's parsers take.
+MAX_START = 2**31
 #: In CSS pixels: wider than any page.
 MAX_IMAGE_WIDTH = 4000
 #: Columns or rows that a cell takes: what HTML allows for columns.
@@ -119,12 +122,24 @@ def _attrs(node: Node, known: NodeType) -> dict[str, Json]:
 _SOUND: dict[str, Callable[[Json], bool]] = {
     "kind": lambda value: isinstance(value, str) and value in CALLOUTS,
     "textAlign": lambda value: value in ALIGNMENTS,
+    "level": lambda value: type(value) is int and 1 <= value <= MAX_LEVEL,
+    "start": lambda value: type(value) is int and abs(value) < MAX_START,
+    "checked": lambda value: isinstance(value, bool),
+    "colwidth": lambda value: value is None or _are_widths(value),
     "latex": lambda value: isinstance(value, str),
+    **dict.fromkeys(
+        ("type", "language", "src", "alt", "title"),
+        lambda value: value is None or isinstance(value, str),
+    ),
     "caption": lambda value: isinstance(value, str) and value != "",
     "width": lambda value: type(value) is int and 0 < value <= MAX_IMAGE_WIDTH,
     "colspan": lambda value: type(value) is int and 0 < value <= MAX_SPAN,
     "rowspan": lambda value: type(value) is int and 0 < value <= MAX_SPAN,
 }
+
+
+def _are_widths(value: Json) -> bool:
+    return isinstance(value, list) and all(type(each) is int and each >= 0 for each in value)
 
 
 def _blocks(nodes: Iterable[Node], depth: int) -> tuple[Node, ...]:
@@ -239,6 +254,15 @@ def _flat(nodes: Iterable[Node]) -> list[Node]:
     return runs
 
 
+def _mark_attrs(mark: Mark) -> dict[str, Json]:
+    known = MARKS[mark.type]
+    return {
+        name: value if value is None or isinstance(value, str) else known[name]
+        for name, value in mark.attrs.items()
+        if name in known
+    }
+
+
 def _is_color(value: Json) -> bool:
     return isinstance(value, str) and value in COLORS
 
@@ -253,7 +277,7 @@ def _inline(runs: Iterable[Node]) -> tuple[Node, ...]:
             out.append(Node(run.type, _attrs(run, NODES[run.type])))
             continue
         marks = [
-            Mark(m.type, {k: v for k, v in m.attrs.items() if k in MARKS[m.type]})
+            Mark(m.type, _mark_attrs(m))
             for m in run.marks
             if m.type in MARKS and (m.type != "textColor" or _is_color(m.attrs.get("color")))
         ]
