@@ -1,10 +1,10 @@
 // The document as it was: a read-only editor whose state is put in place whole, so that blocks that did not
 // change between two moments keep their elements.
 import { Editor } from "@tiptap/core";
-import { Node as ProseMirrorNode } from "@tiptap/pm/model";
 import { EditorState } from "@tiptap/pm/state";
 import type { Translate } from "../i18n";
 import { schemaExtensions } from "../schema/extensions";
+import { readJson } from "../ui/binding/json";
 import { h } from "../ui/dom";
 import { schemaWords } from "../ui/schemaWords";
 
@@ -24,10 +24,10 @@ export class MomentView {
     });
   }
 
-  /** Show `content`, ProseMirror JSON. Throws where it is none of the schema. */
+  /** Show `content`, ProseMirror JSON. */
   show(content: unknown): void {
     const { schema, state, view } = this.#editor;
-    const doc = ProseMirrorNode.fromJSON(schema, content);
+    const doc = readJson(schema, content);
     view.updateState(EditorState.create({ doc, plugins: state.plugins }));
   }
 }

@@ -173,6 +173,10 @@ export const en = {
   copied: "Copied.",
   copyUnsent: "Copy my unsent words",
   unsentTitle: "Words that did not reach the server",
+  newerVersion: "A newer version of this page wrote in the document. Reload to see all of it.",
+  notEditable:
+    "Another program gave this document a form that cannot be edited here. Its words are shown.",
+  unknownContent: "This version of the page cannot show: {name}",
   history: "History",
   toDocument: "Back to the document",
   openingHistory: "Opening the history…",

@@ -13,6 +13,7 @@ import { Aligned, type Callout, CalloutBlock, TextColour } from "./blocks";
 import { CodeColours } from "./code";
 import { Footnote } from "./footnotes";
 import { BlockMath, InlineMath } from "./math";
+import { STAND_INS, UnknownBlock, UnknownInline, UnknownMark, type UnknownWords } from "./unknown";
 
 const IMAGE_SCHEMES: ReadonlySet<string> = new Set(["http:", "https:"]);
 const LINK_SCHEMES: ReadonlySet<string> = new Set([...IMAGE_SCHEMES, "mailto:", "tel:"]);
@@ -41,6 +42,7 @@ export interface SchemaWords {
   readonly open: string;
   readonly close: string;
   readonly callouts: Readonly<Record<Callout, string>>;
+  readonly unknown: UnknownWords;
 }
 
 /** For a schema that is not shown. */
@@ -50,6 +52,7 @@ export const NO_WORDS: SchemaWords = {
   open: "",
   close: "",
   callouts: { note: "", tip: "", important: "", warning: "", caution: "" },
+  unknown: String,
 };
 
 /** Return the extensions that make the schema. */
@@ -117,6 +120,9 @@ export function schemaExtensions(words: SchemaWords): Extensions {
     InlineMath,
     BlockMath,
     Footnote,
+    UnknownBlock.configure({ words: words.unknown }),
+    UnknownInline.configure({ words: words.unknown }),
+    UnknownMark.configure({ words: words.unknown }),
   ];
 }
 
@@ -152,6 +158,11 @@ function cellAttributes() {
   };
 }
 
+/** Stand-ins are on the screen only. */
+function known<T>(types: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(types).filter(([name]) => !STAND_INS.has(name));
+}
+
 /** Return the schema in a form that Python compares with its own. */
 export function describeSchema(): Record<string, Record<string, Record<string, unknown>>> {
   const schema = getSchema(schemaExtensions(NO_WORDS));
@@ -161,10 +172,10 @@ export function describeSchema(): Record<string, Record<string, Record<string, u
     );
   return {
     nodes: Object.fromEntries(
-      Object.entries(schema.nodes).map(([name, type]) => [name, attrsOf(type.spec)]),
+      known(schema.nodes).map(([name, type]) => [name, attrsOf(type.spec)]),
     ),
     marks: Object.fromEntries(
-      Object.entries(schema.marks).map(([name, type]) => [name, attrsOf(type.spec)]),
+      known(schema.marks).map(([name, type]) => [name, attrsOf(type.spec)]),
     ),
   };
 }

@@ -9,6 +9,8 @@ import type { Provider } from "../provider/provider";
 import { schemaExtensions } from "../schema/extensions";
 import { type Action, BLOCKS, CLEAR, INSERTS, MARKS } from "./actions";
 import { authorRuns } from "./authors";
+import { untouched } from "./binding/untouched";
+import { BODY } from "./body";
 import { carets } from "./carets";
 import { copyText } from "./copy";
 import { links } from "./links";
@@ -16,7 +18,6 @@ import { ownCaret, readSelection } from "./ownCaret";
 import { paste } from "./paste";
 import { schemaWords } from "./schemaWords";
 import { slashMenu } from "./slash";
-import { keepTexts } from "./texts";
 import { askingActions } from "./toolbar";
 import { autolink } from "./typing/autolink";
 import { blockKeys } from "./typing/blockKeys";
@@ -24,9 +25,6 @@ import { typedBlocks } from "./typing/blocks";
 import { emphasis, REPLACED } from "./typing/emphasis";
 import { tabKey } from "./typing/tab";
 import { uploadAction, uploads } from "./uploads";
-
-/** Name of the fragment in the Y.Doc; BODY in collab/crdt/gate.py. */
-const BODY = "default";
 
 export interface EditorParts {
   readonly element: HTMLElement;
@@ -72,7 +70,6 @@ function actionKeys(parts: EditorParts): Extension {
 /** Make the editor. The document must have come: an editor of an empty one could write into it. */
 export function makeEditor(parts: EditorParts): Editor {
   const { provider, t } = parts;
-  keepTexts(provider.doc.getXmlFragment(BODY));
   const schema = schemaExtensions(schemaWords(t));
   const ruled = flattenExtensions(schema).filter(({ name }) => !REPLACED.has(name));
   const editor = new Editor({
@@ -84,6 +81,7 @@ export function makeEditor(parts: EditorParts): Editor {
     enablePasteRules: [autolink],
     extensions: [
       ...schema,
+      untouched,
       Collaboration.configure({ document: provider.doc, field: BODY }),
       carets(provider.awareness),
       ownCaret,

@@ -5,6 +5,8 @@ import { Fragment, type Node, Slice } from "@tiptap/pm/model";
 import type { Transaction } from "@tiptap/pm/state";
 import { ProsemirrorBinding } from "@tiptap/y-tiptap";
 import * as Y from "yjs";
+import { type Binding as Bound, bindWithoutLoss, isInStep, readBody } from "./binding/bind";
+import { isBindable } from "./binding/read";
 import { following, isUprooted, type KeptSelection } from "./ownCaret";
 
 /** Return how many blocks at the start and at the end of both fragments are equal. */
@@ -52,9 +54,8 @@ export function narrowed(transaction: Transaction): Transaction {
   return transaction;
 }
 
-interface Binding {
-  mapping: Map<unknown, unknown>;
-  readonly beforeTransactionSelection: KeptSelection | null;
+interface Binding extends Bound {
+  beforeTransactionSelection: KeptSelection | null;
   /** Ours: the selection that the change being drawn has uprooted. */
   uprooted?: KeptSelection | null;
   _typeChanged(events: Y.YEvent<Y.AbstractType<unknown>>[], transaction: Y.Transaction): void;
@@ -62,6 +63,7 @@ interface Binding {
 
 /** Patch y-tiptap's binding, once for the page. Throws if it is not the one that this was made for. */
 export function narrowRemoteChanges(): void {
+  bindWithoutLoss();
   const prototype = ProsemirrorBinding.prototype as unknown as Binding;
   const make = Object.getOwnPropertyDescriptor(prototype, "_tr")?.get;
   const typeChanged = prototype._typeChanged;
@@ -74,16 +76,27 @@ export function narrowRemoteChanges(): void {
     },
   });
   prototype._typeChanged = function (events, transaction) {
+    if (!isBindable(this.type)) return; // the page shows its words instead
     const isOnlyText = events.length > 0 && events.every((event) => event instanceof Y.YTextEvent);
     const { mapping, beforeTransactionSelection: kept } = this;
     this.uprooted = !isOnlyText && isUprooted(kept, transaction) ? kept : null;
-    // An own property hides the map's method for the time of this call.
-    if (isOnlyText) mapping.clear = () => undefined;
+    // An own property hides the map's method for the time of this call. y-tiptap clears the map and then reads
+    // what is not in it: all is read before, by our own reader.
+    mapping.clear = () => {
+      if (!isOnlyText) Map.prototype.clear.call(mapping);
+      readBody(this);
+    };
     try {
+      typeChanged.call(this, events, transaction);
+    } catch {
+      // The caret stood where y-tiptap can no longer place it: the words count, not the caret. What else is
+      // wrong is wrong again.
+      this.beforeTransactionSelection = null;
       typeChanged.call(this, events, transaction);
     } finally {
       this.uprooted = null;
-      if (isOnlyText) Reflect.deleteProperty(mapping, "clear");
+      Reflect.deleteProperty(mapping, "clear");
     }
+    isInStep(this);
   };
 }

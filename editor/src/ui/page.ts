@@ -5,6 +5,7 @@ import type { Key, Translate } from "../i18n";
 import type { Provider, ProviderState } from "../provider/provider";
 import { wouldLose } from "../provider/status";
 import { Authors } from "./authors";
+import { isEditorFor, onMisfit, onNewer, showWords } from "./body";
 import { contextBars } from "./context";
 import { h } from "./dom";
 import { Downloads } from "./downloads";
@@ -153,6 +154,13 @@ export class Page {
 
   #open(): void {
     const t = this.#t;
+    const { doc } = this.#provider;
+    onNewer(doc, () => this.#warn(t("newerVersion"), "reload"));
+    if (!isEditorFor(doc)) {
+      this.#showWords();
+      return;
+    }
+    onMisfit(doc, () => this.#showWords());
     const bubble = h("div", { class: "bubble" });
     const mount = h("div", { class: "text" });
     this.#sheet.replaceChildren(mount); // the menu puts the bubble in while it is shown
@@ -201,6 +209,18 @@ export class Page {
     mount.addEventListener("mousedown", (event) => this.#clickedBelow(event, mount));
     this.#show(this.#provider.state);
     if (isEditable) editor.view.focus();
+  }
+
+  /** The document has a form that the editor has no place for: show its words, and say why. */
+  #showWords(): void {
+    this.#editor?.destroy();
+    this.#editor = null;
+    this.#authors = null;
+    this.#bars.replaceChildren();
+    const mount = h("div", { class: "text" });
+    this.#sheet.replaceChildren(mount);
+    showWords(mount, this.#provider.doc, this.#t("content"));
+    this.#warn(this.#t("notEditable"));
   }
 
   /** A click below the last block goes to a paragraph there; one is made where the last is none. */

@@ -15,5 +15,6 @@ export function schemaWords(t: Translate): SchemaWords {
       warning: t("calloutWarning"),
       caution: t("calloutCaution"),
     },
+    unknown: (name) => t("unknownContent", { name }),
   };
 }
