@@ -82,8 +82,12 @@ def carried_text(root: Element, inserted: Ranges, deleted: Ranges) -> Carried:
     moves: list[Move] = []
     for seq in came.keys() & went.keys():
         brought = list(came[seq].values())
-        # A rescue writes nothing but what was there: a single letter is no chance.
-        least = 1 if is_rescuer(brought[0].ids[0][0]) else MIN_UNITS
+        least = MIN_UNITS
+        if is_rescuer(brought[0].ids[0][0]):
+            # It writes nothing but what was there: a single letter is no chance, nor one that goes
+            # from text to text of one block.
+            least = 1
+            brought = [Side(-1 - side.block, side.ids, side.units) for side in brought]
         moves += matched(brought, list(went[seq].values()), least=least)
     return Carried(moves)
 

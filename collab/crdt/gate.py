@@ -71,6 +71,11 @@ class Gate:
         return self._index.clocks
 
     @property
+    def structs(self) -> StructIndex:
+        """What the document consists of."""
+        return self._index
+
+    @property
     def run_count(self) -> int:
         """The number of runs in the index: what it costs."""
         return self._index.run_count

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from collab.crdt.update import ANY, DELETED, GC, STRING, Id
+from collab.crdt.update import ANY, DELETED, FORMAT, GC, STRING, TYPE, Id
 
 #: Root type of the rich text; other roots hold whatever their programs put into them.
 BODY = "default"
@@ -27,6 +28,12 @@ class Run:
     depth: int = 0
     #: Of a type: whether it is in the rich text.
     in_body: bool = False
+    #: What the first of a STRING or FORMAT was written behind; forgotten when that is noted.
+    origin: Id | None = None
+
+
+#: A client and one of its runs, which grows.
+Child = tuple[int, Run]
 
 
 class StructIndex:
@@ -38,6 +45,11 @@ class StructIndex:
         self._runs: dict[int, list[Run]] = {}
         self._deleted: dict[int, list[tuple[int, int]]] = {}
         self._roots: dict[str, str] = {BODY: "xml"}
+        #: What each type holds.
+        self._children: dict[Id, list[Child]] = {}
+        #: Types that are deleted, or stand in what is.
+        self._dead: set[Id] = set()
+        self.pieces = Pieces()
 
     @property
     def clocks(self) -> dict[int, int]:
@@ -66,12 +78,52 @@ class StructIndex:
             known = self._runs.setdefault(client, [])
             starts = self._starts.setdefault(client, [])
             for run in fresh:
+                if run.ref in (STRING, FORMAT):
+                    self.pieces.add(client, run, known[-1] if known else None)
                 if not (known and _joined(known[-1], run)):
                     known.append(run)
                     starts.append(run.clock)
+                    self._note_child(client, run)
             self._clocks[client] = known[-1].clock + known[-1].length
         for client, clock, length in deletes:
             _add_range(self._deleted.setdefault(client, []), clock, clock + length)
+            for run in self.runs_in(client, clock, clock + length):
+                if run.ref == TYPE:
+                    self._bury((client, run.clock))
+
+    def _note_child(self, client: int, run: Run) -> None:
+        if run.parent.__class__ is tuple:
+            parent: Id = run.parent
+            self._children.setdefault(parent, []).append((client, run))
+            if run.ref == TYPE and parent in self._dead:
+                self._dead.add((client, run.clock))
+
+    def _bury(self, dead: Id) -> None:
+        """Note that a type is deleted, and with it what stands in it."""
+        waiting = [dead]
+        while waiting:
+            each = waiting.pop()
+            if each not in self._dead:
+                self._dead.add(each)
+                waiting += [
+                    (client, run.clock) for client, run in self.children(each) if run.ref == TYPE
+                ]
+
+    def children(self, parent: Id) -> Sequence[Child]:
+        """Return what a type holds, in no order."""
+        return self._children.get(parent, ())
+
+    def is_dead(self, parent: str | Id | None) -> bool:
+        """Return whether a type is deleted, or stands in what is."""
+        return parent in self._dead
+
+    def runs_in(self, client: int, start: int, end: int) -> Iterator[Run]:
+        """Yield the runs that hold some of a range, as far as the document has it."""
+        starts = self._starts.get(client, [])
+        place = max(0, bisect_right(starts, start) - 1)
+        while place < len(starts) and starts[place] < end:
+            yield self._runs[client][place]
+            place += 1
 
     def find(self, target: Id) -> Run | None:
         """Return the run that holds the id, if the document has it."""
@@ -94,7 +146,67 @@ class StructIndex:
         at = bisect_right(ranges, (clock, _MAX_END)) - 1
         return at >= 0 and ranges[at][1] >= clock + length
 
+    def deleted_from(self, client: int, clock: int) -> int:
+        """Return how far all is deleted, from ``clock`` on; ``clock``: it is not."""
+        ranges = self._deleted.get(client, [])
+        at = bisect_right(ranges, (clock, _MAX_END)) - 1
+        return max(clock, ranges[at][1]) if at >= 0 else clock
 
+    def deleted_since(self, client: int, clock: int) -> int:
+        """Return where the deleted range begins that holds ``clock``."""
+        ranges = self._deleted[client]
+        return ranges[bisect_right(ranges, (clock, _MAX_END)) - 1][0]
+
+    def next_deleted(self, client: int, clock: int) -> int:
+        """Return where the first range after ``clock`` begins that is deleted."""
+        ranges = self._deleted.get(client, [])
+        at = bisect_right(ranges, (clock, _MAX_END))
+        return ranges[at][0] if at < len(ranges) else _MAX_END
+
+
+class Pieces:
+    """What each piece of text was written behind: nine of ten go on where the last one ended."""
+
+    def __init__(self) -> None:
+        self._starts: dict[int, array[int]] = {}
+        self._clients: dict[int, array[int]] = {}
+        self._clocks: dict[int, array[int]] = {}
+
+    def add(self, client: int, run: Run, last: Run | None) -> None:
+        """Note a run of text, and what its client wrote before."""
+        origin, run.origin = run.origin, None
+        if origin is None:
+            origin = _NOWHERE
+        elif (
+            origin[1] == run.clock - 1
+            and origin[0] == client
+            and last is not None
+            and last.ref in (STRING, FORMAT)
+        ):
+            return
+        starts = self._starts.get(client)
+        if starts is None:
+            starts = self._starts[client] = array("I")
+            self._clients[client], self._clocks[client] = array("Q"), array("I")
+        starts.append(run.clock)
+        self._clients[client].append(origin[0])
+        self._clocks[client].append(origin[1])
+
+    def before(self, client: int, clock: int) -> tuple[int, Id | None]:
+        """Return where the piece of a unit begins, and what that was written behind."""
+        starts = self._starts[client]
+        place = bisect_right(starts, clock) - 1
+        origin = (self._clients[client][place], self._clocks[client][place])
+        return starts[place], None if origin == _NOWHERE else origin
+
+    def starts_in(self, client: int, start: int, end: int) -> Sequence[int]:
+        """Return where pieces begin in a range."""
+        starts = self._starts.get(client, array("I"))
+        return starts[bisect_right(starts, start - 1) : bisect_right(starts, end - 1)]
+
+
+#: Stands for the start of a text: no client has this id.
+_NOWHERE: Id = (2**64 - 1, 0)
 _MAX_END = 2**53
 
 

@@ -18,6 +18,8 @@ MAX_PAIRS = 100
 MAX_CELLS = 400_000_000
 #: Equal units that begin a row where there is too much to compare each with each.
 SEED = 8
+#: Units from this number to twice of it are nodes, and no letters.
+NODE = 1 << 20
 #: What is matched matches nothing any more. No unit of a text is as large; rapidfuzz takes no
 #: negative ones.
 _SPENT_NEW, _SPENT_OLD = 0x7FFFFFFF, 0x7FFFFFFE
@@ -99,14 +101,17 @@ def _moves(new: Side, old: Side, pairs: list[tuple[int, int]], least: int) -> It
     """Yield the pairs in a row as moves; what is matched is spent, on both sides."""
     start = 0
     for place in range(1, len(pairs) + 1):
-        if place < len(pairs) and pairs[place] == (
-            pairs[place - 1][0] + 1,
-            pairs[place - 1][1] + 1,
-        ):
+        if place < len(pairs) and _goes_on(new, old, pairs[place - 1], pairs[place]):
             continue
         row, start = pairs[start:place], place
         if len(row) >= min(least, len(new.ids), len(old.ids)):
             yield from _spent(new, old, row)
+
+
+def _goes_on(new: Side, old: Side, last: tuple[int, int], pair: tuple[int, int]) -> bool:
+    """Return whether a pair follows another: a code block has none of the breaks of a paragraph."""
+    skipped = (*new.units[last[0] + 1 : pair[0]], *old.units[last[1] + 1 : pair[1]])
+    return all(NODE <= unit < 2 * NODE for unit in skipped)
 
 
 def _spent(new: Side, old: Side, row: list[tuple[int, int]]) -> Iterator[Move]:

@@ -161,6 +161,8 @@ class Placement:
                 run.parent, run.key = self._parent(struct)
             if run.parent is not None:
                 self._check_content(run, struct.type_ref)
+            if run.ref in (STRING, FORMAT):
+                run.origin = (client, run.clock - 1) if known else struct.origin
         self.runs.setdefault(client, []).append(run)
         self._starts.setdefault(client, []).append(run.clock)
         self._done[client] = run.clock + run.length
@@ -308,4 +310,4 @@ def typed(index: StructIndex, limits: GateLimits, struct: Struct) -> Run | None:
         depth = holder.depth + 1
     if depth > limits.max_depth:
         return None
-    return Run(struct.clock, struct.length, STRING, left.parent, depth=depth)
+    return Run(struct.clock, struct.length, STRING, left.parent, depth=depth, origin=struct.origin)

@@ -79,6 +79,9 @@ class Rescuer:
         pen = Pen(self._items, rescuer_id(self._document, record.seq), record.seq)
         if record.seen is not None and not record.own:
             listed = self._witnesses.meant(view, record.seen, record.upto, fresh, listed)
-        Act(view, pen, record, fresh, listed, self._instead).run()
+        act = Act(view, pen, record, fresh, listed, self._instead)
+        act.run()
+        for client, clock, length in act.again:
+            self._witnesses.note_again((client, clock), length, record.seq)
         self._witnesses.note(record.seq, fresh, has_deleted=bool(listed))
         return pen.written()

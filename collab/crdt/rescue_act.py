@@ -48,6 +48,8 @@ class Act:
         self._listed = sorted(listed)
         self._saver = Saver(view, pen, said.seq, instead)
         self._tidier = Tidier(view, pen, self._is_new, instead)
+        #: What the record lists although another had carried it.
+        self.again: list[Delete] = []
         #: Of each block, or text in it, a number.
         self._numbers: dict[str | Id | None, int] = {}
         #: Lines out of which something was carried.
@@ -59,15 +61,19 @@ class Act:
         """Note the deletes, and write what has to follow."""
         if not self._listed and not self._is_suspect():
             return
-        came = [item for part in self._fresh for item in list(self._items.part(*part))]
-        dying = self._account(came)
+        dying = self._account(self._came())
         self._view.forget()
+        # Once more: what was deleted of it has been cut off.
+        came = self._came()
         for line in self._doubled:
             self._tidier.clear(line)
         self._tidier.note_replacements(dying)
         for item in self._in_order(self._to_save(came, dying)):
             self._save(item)
         self._follow(came)
+
+    def _came(self) -> list[Item]:
+        return [item for part in self._fresh for item in list(self._items.part(*part))]
 
     def _is_suspect(self) -> bool:
         """Return whether what is new stands in what is dead, or between what is."""
@@ -122,6 +128,7 @@ class Act:
         for start, count, target in self._view.targets.parts(first, length):
             if target is None:
                 continue
+            self.again.append((first[0], start, count))
             for at in range(start, start + count):
                 live = self._view.live((first[0], at))
                 if live is not None:
@@ -134,6 +141,7 @@ class Act:
         for start, count, target in targets.parts(first, length):
             new = (copy[0], copy[1] + start - clock)
             if target is not None:
+                self.again.append((client, start, count))
                 for at in range(count):
                     self._carry_again((client, start + at), (new[0], new[1] + at))
             elif self._items.find((client, start)).by:
@@ -169,11 +177,19 @@ class Act:
         pairs = RangeMap()
         gone = {item.id for item in went}
         new = [item for item in came if item.id not in gone and self._is_unit(item)]
-        old = [item for item in went if self._is_unit(item)]
+        # What was born dead, between two edits that came as one, is no source.
+        old = [item for item in went if self._is_unit(item) and not self._is_new(item)]
         if not new or not old:
             return pairs
-        dead_texts: set[str | Id | None] = {item.id for item in went if is_text(item)}
-        new_sides = list(self._sides(new, frozenset()))
+        # Texts that stand for themselves, not for the line that they are in: an editor makes one
+        # text of two, and two of one where a break comes between.
+        dead_texts: set[str | Id | None] = {
+            item.id for item in went if is_text(item) and self._holder(item).id not in gone
+        }
+        new_texts: set[str | Id | None] = {
+            item.id for item in came if is_text(item) and not self._is_new(self._holder(item))
+        }
+        new_sides = list(self._sides(new, new_texts))
         old_sides = list(self._sides(old, dead_texts))
         for move in matched(new_sides, old_sides):
             pairs.put(move.source, move.length, move.target)
@@ -186,11 +202,7 @@ class Act:
         return item.ref == STRING or self._view.is_node(item)
 
     def _sides(self, some: list[Item], apart: Collection[str | Id | None]) -> Iterator[Side]:
-        """Yield units line by line, in the order of the document.
-
-        ``apart``: texts that stand for themselves, not for the line that they are in: an editor
-        makes one text of two.
-        """
+        """Yield units line by line, and apart what is in some texts, in the document's order."""
         wanted = {item.id for item in some}
         lines = {line for item in some if (line := self._view.line_of(item)) is not None}
         for block in self._in_order(map(self._items.find, lines)):
@@ -314,4 +326,5 @@ class Act:
                     self._is_new,
                     is_emptied=each.id in self._emptied,
                     upto=self._said.upto,
+                    own=self._pen.client,
                 )

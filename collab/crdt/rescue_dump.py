@@ -50,6 +50,8 @@ def dumped(
             witnesses.clients,
             witnesses.clocks,
             witnesses.is_waiting,
+            witnesses.told,
+            list(witnesses.again.entries()),
         ],
     }
     return zlib.compress(json.dumps(whole, separators=(",", ":")).encode(), 1)
@@ -100,7 +102,12 @@ def _read(whole: dict[str, Any]) -> tuple[int, Items, RangeMap, dict[Id, Id], Wi
         witnesses.clients,
         witnesses.clocks,
         witnesses.is_waiting,
+        told,
+        again,
     ) = whole["witnesses"]
+    witnesses.told = [tuple(each) for each in told]
+    for client, clock, length, other, at in again:
+        witnesses.again.put((client, clock), length, (other, at))
     return whole["seq"], items, targets, instead, witnesses
 
 

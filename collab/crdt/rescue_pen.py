@@ -22,7 +22,7 @@ class Pen:
 
     def __init__(self, items: Items, client: ClientId, by: int) -> None:
         self._items = items
-        self._client = client
+        self.client = client
         self._by = by
         self._structs: list[bytes] = []
         self._deletes: list[Delete] = []
@@ -70,7 +70,7 @@ class Pen:
             return None
         body = uint(0)
         if self._structs:
-            head = uint(1) + uint(len(self._structs)) + uint(self._client) + uint(0)
+            head = uint(1) + uint(len(self._structs)) + uint(self.client) + uint(0)
             body = head + b"".join(self._structs)
         return Update(body + encoded_deletes(_joined(self._deletes)))
 
@@ -89,7 +89,7 @@ class Pen:
             parent = left.parent
         right = left.right if left is not None else self._items.first.get((parent, key))
         length = utf16_length(content) if isinstance(content, str) else 1
-        item = Item(self._client, self._items.clock(self._client), length, ref)
+        item = Item(self.client, self._items.clock(self.client), length, ref)
         item.origin = left.last if left is not None else None
         item.right_origin = right.id if right is not None else None
         item.parent, item.key, item.kind, item.name = parent, key, kind, name

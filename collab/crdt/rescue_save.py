@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from collab.crdt.contents import read_any
 from collab.crdt.rescue_fit import (
@@ -23,6 +24,8 @@ from collab.lib0 import Reader
 from collab.richtext.schema import NODES
 
 _NO_MARKS: Marks = {}
+#: Letters that are asked on the right where there are some on the left.
+NEAR = 64
 
 
 class Saver:
@@ -78,15 +81,16 @@ class Saver:
     def _save_row(self, line: Id, spans: list[Delete], start: int, end: int) -> None:
         row = spans[start:end]
         # One that was saved stands left of the next: no row is far from what lives.
-        left = self._nearest(_backward(self._view, spans, start))
-        if left is not None:
+        known = self._view.neighbours_of(row[0][:2])
+        left = self._nearest(filter(known, _backward(self._view, spans, start)))
+        after = filter(known, _forward(self._view, spans, end))
+        right = self._nearest(islice(after, NEAR if left else None))
+        if left is not None and not (right is not None and self._view.stands_before(right, left)):
             self._write_behind(row, self._view.ending(left))
-            return
-        right = self._nearest(_forward(self._view, spans, end))
-        if right is not None:
+        elif right is not None:
             self._write_before(row, self._view.cut(right))
-            return
-        self._write_anew(line, row)
+        else:
+            self._write_anew(line, row)
 
     def _nearest(self, units: Iterator[Id]) -> Id | None:
         return next((live for unit in units if (live := self._view.live(unit))), None)

@@ -10,8 +10,13 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
 from collab.crdt.rescue_items import Delete
+from collab.crdt.rescue_ranges import RangeMap
 from collab.crdt.rescue_view import View
+from collab.crdt.update import Id
 from collab.types import Seq
+
+#: Records that are remembered of one unit, besides the last.
+MAX_TOLD = 15
 
 
 class Witnesses:
@@ -26,6 +31,9 @@ class Witnesses:
         self.clients: list[int] = []
         self.clocks: list[int] = []
         self.is_waiting = False
+        #: Records that listed what was carried, and of each unit by number which.
+        self.told: list[tuple[int, ...]] = []
+        self.again = RangeMap()
 
     def note(self, seq: Seq, fresh: Sequence[Delete], *, has_deleted: bool) -> None:
         """Note a record."""
@@ -46,6 +54,21 @@ class Witnesses:
         if place == len(self.seqs) or self.seqs[place] != seq:
             return upto is None
         return self.clocks[place] < seen.get(self.clients[place], 0)
+
+    def note_again(self, first: Id, length: int, seq: Seq) -> None:
+        """Note that a record lists what another has carried before."""
+        for at, count, number in self.again.parts(first, length):
+            before = self.told[number[0]] if number is not None else ()
+            self.told.append((*before[-MAX_TOLD:], seq))
+            self.again.put((first[0], at), count, (len(self.told) - 1, at))
+
+    def _has_told(self, seen: Mapping[int, int], upto: Seq | None, first: Id, length: int) -> bool:
+        """Return whether the sender has said already that it deleted something."""
+        return any(
+            number is not None
+            and any(self.has_seen(seen, upto, seq) for seq in self.told[number[0]])
+            for _, _, number in self.again.parts(first, length)
+        )
 
     def meant(
         self,
@@ -69,5 +92,6 @@ class Witnesses:
                         (client, at, count)
                         for at, count, target in view.targets.parts((client, low), high - low)
                         if target is not None
+                        and not self._has_told(seen, upto, (client, at), count)
                     ]
         return tuple(out)

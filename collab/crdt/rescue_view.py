@@ -8,11 +8,11 @@ node without letters. What *dies* is deleted by name, or stands in what is delet
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 from zlib import crc32
 
-from collab.crdt.pairing import units_of
+from collab.crdt.pairing import NODE, units_of
 from collab.crdt.rescue_fit import LEAVES, is_element, is_text
 from collab.crdt.rescue_items import Delete, Item, Items, values_of
 from collab.crdt.rescue_pen import OFF, Marks
@@ -23,8 +23,8 @@ from collab.richtext.schema import INLINE, NODES
 
 #: Steps of a chain of carries after which it is made shorter.
 LONG_CHAIN = 8
-#: Nodes are compared by numbers that no letter has.
-_NODE = 1 << 20
+#: Items within which the order of two units is looked for.
+NEAR_ITEMS = 64
 
 
 class View:
@@ -79,6 +79,38 @@ class View:
             # What is dead and carried stays so: none between has to be asked again.
             self.targets.put(start, room, unit)
         return unit
+
+    def neighbours_of(self, letter: Id) -> Callable[[Id], bool]:
+        """Return a test of units beside a letter: whether they were there when it was typed.
+
+        Its writer can have carried them away himself before; for Yjs they stand beside it still.
+        """
+        client, clock = letter
+
+        def was_there(unit: Id) -> bool:
+            step = self.targets.get(unit)
+            return step is None or step[0] != client or step[1] > clock
+
+        return was_there
+
+    def stands_before(self, one: Id, other: Id) -> bool:
+        """Return whether a unit is shortly before another, in one text.
+
+        Who types where he has carried letters away stands right of these for Yjs. What is on his
+        right was there when he typed: where both sides have become one text, it counts more.
+        """
+        item, wanted = self.items.find(one), self.items.find(other)
+        if item.parent != wanted.parent:
+            return False
+        if item is wanted:
+            return one[1] < other[1]
+        for _ in range(NEAR_ITEMS):
+            if item.right is None:
+                return False
+            item = item.right
+            if item is wanted:
+                return True
+        return False
 
     # -- lines -----------------------------------------------------------------------------------
 
@@ -147,7 +179,7 @@ class View:
         said = item.name.encode()
         for key, entry in self.items.entries_of(item.id):
             said += key.encode() + entry.content
-        return [_NODE + crc32(said) % _NODE]
+        return [NODE + crc32(said) % NODE]
 
     def path(self, item: Item) -> list[int]:
         """Return the place of an element: in the root's list, in that one's, and so on."""
