@@ -24,6 +24,7 @@ import { blockKeys } from "./typing/blockKeys";
 import { typedBlocks } from "./typing/blocks";
 import { emphasis, REPLACED } from "./typing/emphasis";
 import { tabKey } from "./typing/tab";
+import { OwnUndo, ownUndo } from "./undo";
 import { uploadAction, uploads } from "./uploads";
 
 export interface EditorParts {
@@ -70,6 +71,7 @@ function actionKeys(parts: EditorParts): Extension {
 /** Make the editor. The document must have come: an editor of an empty one could write into it. */
 export function makeEditor(parts: EditorParts): Editor {
   const { provider, t } = parts;
+  const undo = new OwnUndo(provider.doc.getXmlFragment(BODY));
   const schema = schemaExtensions(schemaWords(t));
   const ruled = flattenExtensions(schema).filter(({ name }) => !REPLACED.has(name));
   const editor = new Editor({
@@ -82,7 +84,12 @@ export function makeEditor(parts: EditorParts): Editor {
     extensions: [
       ...schema,
       untouched,
-      Collaboration.configure({ document: provider.doc, field: BODY }),
+      Collaboration.configure({
+        document: provider.doc,
+        field: BODY,
+        yUndoOptions: { undoManager: undo },
+      }),
+      ownUndo(undo),
       carets(provider.awareness),
       ownCaret,
       authorRuns,

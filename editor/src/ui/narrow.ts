@@ -1,13 +1,15 @@
 // y-tiptap replaces the whole document in the editor on every remote change, and forgets which nodes it had
 // made (yjs/y-prosemirror#113): on a book, a remote keystroke costs ten times what it must. Here the
-// replacement is narrowed to the blocks that differ, and what it had made is kept when only text changed.
+// replacement is narrowed to the blocks that differ, and what it had made is kept where nothing changed.
 import { Fragment, type Node, Slice } from "@tiptap/pm/model";
 import type { Transaction } from "@tiptap/pm/state";
 import { ProsemirrorBinding } from "@tiptap/y-tiptap";
 import * as Y from "yjs";
+import { adoptDrawn } from "./binding/adopt";
 import { type Binding as Bound, bindWithoutLoss, isInStep, readBody } from "./binding/bind";
 import { isBindable } from "./binding/read";
-import { following, isUprooted, type KeptSelection } from "./ownCaret";
+import { type Binding, following, OwnSelection } from "./ownCaret";
+import { selectionAfterUndo } from "./undo";
 
 /** Return how many blocks at the start and at the end of both fragments are equal. */
 export function commonEnds(old: Fragment, next: Fragment): { start: number; end: number } {
@@ -54,49 +56,69 @@ export function narrowed(transaction: Transaction): Transaction {
   return transaction;
 }
 
-interface Binding extends Bound {
-  beforeTransactionSelection: KeptSelection | null;
-  /** Ours: the selection that the change being drawn has uprooted. */
-  uprooted?: KeptSelection | null;
+interface Patched extends Binding {
+  /** Ours: what is being drawn. */
+  drawing?: Drawing | null;
+  /** Ours: the person's own selection. */
+  own?: OwnSelection;
   _typeChanged(events: Y.YEvent<Y.AbstractType<unknown>>[], transaction: Y.Transaction): void;
+}
+interface Drawing {
+  readonly change: Y.Transaction;
+  readonly isRewritten: boolean;
 }
 
 /** Patch y-tiptap's binding, once for the page. Throws if it is not the one that this was made for. */
 export function narrowRemoteChanges(): void {
   bindWithoutLoss();
-  const prototype = ProsemirrorBinding.prototype as unknown as Binding;
+  const prototype = ProsemirrorBinding.prototype as unknown as Patched;
   const make = Object.getOwnPropertyDescriptor(prototype, "_tr")?.get;
   const typeChanged = prototype._typeChanged;
   if (!make || typeof typeChanged !== "function") throw new Error("y-tiptap has another form");
   Object.defineProperty(prototype, "_tr", {
     configurable: true,
-    get(this: Binding) {
+    get(this: Patched) {
       const transaction = narrowed(make.call(this) as Transaction);
-      return this.uprooted ? following(transaction, this.uprooted) : transaction;
+      return this.drawing ? drawn(this, transaction, this.drawing) : transaction;
     },
   });
-  prototype._typeChanged = function (events, transaction) {
+  prototype._typeChanged = function (events, change) {
     if (!isBindable(this.type)) return; // the page shows its words instead
     const isOnlyText = events.length > 0 && events.every((event) => event instanceof Y.YTextEvent);
-    const { mapping, beforeTransactionSelection: kept } = this;
-    this.uprooted = !isOnlyText && isUprooted(kept, transaction) ? kept : null;
-    // An own property hides the map's method for the time of this call. y-tiptap clears the map and then reads
-    // what is not in it: all is read before, by our own reader.
-    mapping.clear = () => {
-      if (!isOnlyText) Map.prototype.clear.call(mapping);
-      readBody(this);
-    };
+    this.drawing = { change, isRewritten: !isOnlyText || events.length > 1 };
+    const { mapping } = this;
+    const binding = this as unknown as Bound;
+    // y-tiptap has forgotten what changed, with all around it, and would now forget the rest, which is still
+    // so, and read it anew: what changed is read before, by our own reader. An own property hides the map's
+    // method for the time of this call.
+    mapping.clear = () => void readBody(binding);
     try {
-      typeChanged.call(this, events, transaction);
+      typeChanged.call(this, events, change);
     } catch {
       // The caret stood where y-tiptap can no longer place it: the words count, not the caret. What else is
       // wrong is wrong again.
       this.beforeTransactionSelection = null;
-      typeChanged.call(this, events, transaction);
+      typeChanged.call(this, events, change);
     } finally {
-      this.uprooted = null;
+      this.drawing = null;
       Reflect.deleteProperty(mapping, "clear");
     }
-    isInStep(this);
+    isInStep(binding);
+    if (this.prosemirrorView)
+      adoptDrawn(this.type, this.prosemirrorView.state.doc, binding.mapping);
+    this.own?.settle();
   };
+}
+
+/** Return `transaction`, which draws a change, with the selection that the person has after it. */
+function drawn(binding: Patched, transaction: Transaction, drawing: Drawing): Transaction {
+  const { change, isRewritten } = drawing;
+  binding.own ??= new OwnSelection(binding);
+  const { own, beforeTransactionSelection: kept } = binding;
+  return following(transaction, (old, next) => {
+    const follow = () => kept && own.after(kept, change, isRewritten, [old, next]);
+    const undone = selectionAfterUndo(binding, change, [old, next], follow);
+    if (undone) transaction.scrollIntoView();
+    return undone ?? follow();
+  });
 }
