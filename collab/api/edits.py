@@ -24,6 +24,7 @@ from collab.history.models import UpdateRecord
 from collab.history.past import UnknownMoment
 from collab.history.services import BLANK, Edited, EditRefused, document_edit
 from collab.richtext.formats import parse, render
+from collab.richtext.html_tokens import what_runs
 from collab.richtext.tree import Node
 from collab.types import ClientId, Seq, Update
 
@@ -35,13 +36,6 @@ if TYPE_CHECKING:
     from collab.documents.models import Document
 
 _ETAG = re.compile(r'(?:W/)?"(\d{1,18})"')
-#: What runs, in HTML: refused rather than cleaned away, since whoever sent it thinks it is there.
-_RUNS = re.compile(
-    r"""<\s*(?P<tag>script|iframe|object|embed)\b
-    |<[a-z][^>]*?[\s"'/](?P<handler>on[a-z]+)\s*=
-    |<[a-z][^>]*?=\s*["']?\s*(?P<address>javascript|vbscript)\s*:""",
-    re.IGNORECASE | re.VERBOSE,
-)
 _FORMAT_OF = {media.partition(";")[0]: name for name, (media, _) in MEDIA.items()}
 _TEXT = {"type": "string", "minLength": 1}
 _BODY: dict[str, Any] = {
@@ -243,9 +237,9 @@ def _written(request: Request) -> tuple[str, Node]:
     written = named or _FORMAT_OF[media]
     if media == "application/json" and written != "json":
         raise exceptions.ParseError(f"Content-Type says JSON, format says {written}.")
-    if written == "html" and (found := _RUNS.search(source)):
-        what = next(filter(None, found.groups()))
-        raise CannotTake(f"The HTML has something that runs ({what.lower()}): take it out.")
+    # Refused rather than cleaned away, since whoever sent it thinks it is there.
+    if written == "html" and (what := what_runs(source)):
+        raise CannotTake(f"The HTML has something that runs ({what}): take it out.")
     return written, parse_content(source, written)
 
 

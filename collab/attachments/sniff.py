@@ -6,7 +6,7 @@ once is only ever the harmless one.
 
 from __future__ import annotations
 
-import re
+from collab.richtext.prolog import behind_doctype, root_element
 
 #: So many bytes are looked at.
 HEAD_BYTES = 1024
@@ -32,12 +32,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 #: In ISO media files the brand stands after a length and "ftyp".
 _BRANDS = {b"avif": "image/avif", b"avis": "image/avif", b"M4A ": "audio/mp4"}
-#: An XML declaration, comments and a doctype may stand before the root element.
-_SVG = re.compile(
-    rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE[^>]*>\s*)?"
-    rb"(?:<!--.*?-->\s*)*<svg[\s>]",
-    re.DOTALL | re.IGNORECASE,
-)
 
 
 def sniff(head: bytes) -> str:
@@ -49,4 +43,6 @@ def sniff(head: bytes) -> str:
         return "image/webp"
     if head[4:8] == b"ftyp":
         return _BRANDS.get(head[8:12], "video/mp4")
-    return SVG if _SVG.match(head) else UNKNOWN
+    text = head.decode("utf-8", "replace")
+    # A declaration, comments and a doctype may stand before the root element.
+    return SVG if root_element(behind_doctype(text)) == "svg" else UNKNOWN

@@ -232,8 +232,9 @@ def json_value(text: str) -> Any:
     return value
 
 
-#: A string in JSON, with what it escapes.
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+#: A string in JSON, with what it escapes. One that does not end goes to the end of the text, or
+#: each quotation mark in it would be tried as a beginning.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 
 
 def _depth(text: str) -> int:

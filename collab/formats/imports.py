@@ -27,6 +27,7 @@ from collab.formats.programs import Programs
 from collab.formats.words import format_error_text
 from collab.richtext.errors import FormatError
 from collab.richtext.formats import parse
+from collab.richtext.prolog import root_element
 from collab.richtext.tree import Node
 
 #: Keeps the bytes of an image with its media type and returns its address; None: it may not stay.
@@ -37,9 +38,9 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _ODT = b"application/vnd.oasis.opendocument.text"
 _BOMS = (("utf-8-sig", b"\xef\xbb\xbf"), ("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff"))
-_HTML = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.DOTALL)
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.I | re.DOTALL)
-_ODT_TITLE = re.compile(r"<dc:title>(.*?)</dc:title>", re.DOTALL)
+_PAGES = frozenset({"html", "head", "body"})
+_TITLE = re.compile(r"<title(?=[\s/>])", re.IGNORECASE)
+_TITLE_END = re.compile(r"</title", re.IGNORECASE)
 _BY_NAME = {
     "md": "markdown",
     "markdown": "markdown",
@@ -188,8 +189,8 @@ def _odt_title(archive: zipfile.ZipFile, node: Node) -> tuple[str, Node]:
     """
     has_meta = "meta.xml" in archive.NameToInfo
     meta = archive.read("meta.xml").decode("utf-8", "replace") if has_meta else ""
-    found = _ODT_TITLE.search(meta)
-    title = " ".join(unescape(found[1]).split()) if found else ""
+    words = meta.partition("<dc:title>")[2].partition("</dc:title>")[0]
+    title = " ".join(unescape(words).split()) if "</dc:title>" in meta else ""
     first, *rest = node.content
     if title and rest and first.type in ("paragraph", "heading") and first.plain.strip() == title:
         return title, Node("doc", content=tuple(rest))
@@ -276,7 +277,9 @@ def _strictly(data: bytes, encoding: str) -> str:
 
 
 def _kind_of_text(text: str, filename: str, media_type: str | None) -> str:
-    if _HTML.match(text):
+    root = root_element(text)
+    is_page = root in _PAGES or (root == "!doctype" and _is_doctype_of_html(text))
+    if is_page:
         return "html"
     extension = filename.rpartition(".")[2].lower() if "." in filename else ""
     named = _BY_NAME.get(extension)
@@ -284,10 +287,18 @@ def _kind_of_text(text: str, filename: str, media_type: str | None) -> str:
     return named or said or "text"
 
 
+def _is_doctype_of_html(text: str) -> bool:
+    words = text[: text.find(">") + 1].lower() if ">" in text else ""
+    return words.partition("<!doctype")[2].split()[:1] in (["html"], ["html>"])
+
+
 def _html_title(text: str) -> str:
-    found = _TITLE.search(text)
-    plain = parse(found[1], "html").plain if found else ""
-    return " ".join(plain.split())
+    """Return the words of the first title; its end is looked for once."""
+    began = _TITLE.search(text)
+    begin = text.find(">", began.end()) + 1 if began else 0
+    ended = _TITLE_END.search(text, begin) if begin else None
+    words = unescape(text[begin : ended.start()]) if ended else ""
+    return " ".join(words.split())
 
 
 def _first_heading(node: Node) -> str:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 
 from collab.formats.pandoc_out import API_VERSION
 from collab.formats.programs import Programs
 from collab.richtext.tree import Node
-
-_MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
 
 
 def formulas(document: Node, programs: Programs) -> dict[tuple[str, bool], str]:
@@ -39,5 +36,11 @@ def formulas(document: Node, programs: Programs) -> dict[tuple[str, bool], str]:
     paragraphs = html.split("<p>")[1:]
     if len(paragraphs) != len(wanted):
         return {}
-    found = ((key, _MATH.search(part)) for key, part in zip(wanted, paragraphs, strict=True))
-    return {key: match.group() for key, match in found if match is not None}
+    found = ((key, _math_in(part)) for key, part in zip(wanted, paragraphs, strict=True))
+    return {key: math for key, math in found if math}
+
+
+def _math_in(part: str) -> str:
+    """Return the element of a formula; empty where there is none."""
+    begin, end = part.find("<math"), part.find("</math>")
+    return part[begin : end + len("</math>")] if 0 <= begin < end else ""

@@ -12,7 +12,8 @@ import zipfile
 _CONTENT = "content.xml"
 #: Cells, which may have tables in them, and headings.
 _TAG = re.compile(
-    rb"<(?P<end>/?)(?P<name>table:table-cell|text:h)(?=[\s/>])(?P<rest>[^>]*?(?P<empty>/?)>)"
+    # In a tag of XML there is no other "<": a search that finds no end begins where it stopped.
+    rb"<(?P<end>/?)(?P<name>table:table-cell|text:h)(?=[\s/>])(?P<rest>[^<>]*>)"
 )
 
 
@@ -47,7 +48,7 @@ def _paragraphs_in_cells(content: bytes) -> bytes:
             return match[0] if depth == 0 else b"<" + match["end"] + b"text:p" + match["rest"]
         if match["end"]:
             depth -= 1
-        elif not match["empty"]:
+        elif not match["rest"].endswith(b"/>"):
             depth += 1
         return match[0]
 

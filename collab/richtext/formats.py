@@ -11,7 +11,7 @@ from collab.richtext.markdown import to_markdown
 from collab.richtext.markdown_in import from_markdown
 from collab.richtext.schema import normalise
 from collab.richtext.text import from_text, to_text
-from collab.richtext.tree import Node
+from collab.richtext.tree import MAX_NODES, TOO_MANY_NODES, Node
 
 FORMATS = ("markdown", "html", "text", "json")
 _NO_SUCH_FORMAT = gettext_noop("There is no format “%(format)s”.")
@@ -45,12 +45,26 @@ def render(document: Node, wanted: str, *, page: Standalone | None = None) -> st
             raise FormatError(_NO_SUCH_FORMAT, format=wanted)
 
 
+#: What each part of a document takes at least one of, so that too many show before they are read.
+_SIGNS = {"markdown": "\n*_`[<~|", "text": "\n", "json": "{"}
+#: A sign may be only a sign; and nodes have marks and attributes.
+_SIGNS_PER_NODE = 3
+
+
+def _check_size(source: str, source_format: str) -> None:
+    """Refuse what would have too many parts; HTML is counted while it is read."""
+    signs = _SIGNS.get(source_format, "")
+    if sum(map(source.count, signs)) > MAX_NODES * _SIGNS_PER_NODE:
+        raise FormatError(TOO_MANY_NODES, most=MAX_NODES)
+
+
 def parse(source: str, source_format: str) -> Node:
     """Return the document that ``source`` says in ``source_format``, one of FORMATS.
 
     Raises:
-        FormatError: no such format, or ``source`` is not what it wants.
+        FormatError: no such format, or ``source`` is not what it wants, or has too many parts.
     """
+    _check_size(source, source_format)
     try:
         match source_format:
             case "markdown":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape
+from itertools import count
 
 from collab.richtext.html import close_tag, inline, open_tag, to_html
 from collab.richtext.tex import is_formula
@@ -344,9 +345,8 @@ def _may_star(
 
 
 def _code(text: str) -> str:
-    fence = "`"
-    while re.search(f"(?<!`){fence}(?!`)", text):
-        fence += "`"
+    taken = {len(run) for run in re.findall("`+", text)}
+    fence = "`" * next(length for length in count(1) if length not in taken)
     text = text.replace("\n", " ")
     is_padded = text[0] == "`" or text[-1] == "`" or (text[0] == text[-1] == " " and text.strip())
     inner = f" {text} " if is_padded else text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from html import unescape
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -14,6 +13,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from collab.richtext.errors import FormatError, gettext_noop
 from collab.richtext.html import MARK_TAGS
 from collab.richtext.html_in import from_html
+from collab.richtext.html_tokens import Start, html_tokens
 from collab.richtext.palette import CALLOUTS
 from collab.richtext.schema import normalise
 from collab.richtext.tree import Json, Mark, Node
@@ -40,12 +40,10 @@ _TAG_MARKS = {tag: mark for mark, tag in MARK_TAGS.items()} | {"b": "bold", "i":
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _ALERT = re.compile(rf"\[!({'|'.join(CALLOUTS)})\]$", re.IGNORECASE)
 #: HTML that opens what Markdown fills, and HTML that closes it; whole ones are read as HTML.
-_DETAILS = re.compile(
-    r"\s*<details(?:\s[^>]*)?>\s*(?:<summary(?:\s[^>]*)?>(.*?)</summary>)?((?:(?!</details>).)*)",
-    re.DOTALL | re.IGNORECASE,
-)
-_DETAILS_END = re.compile(r"\s*</details>\s*", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+_DETAILS = re.compile(r"\s*<details(?:\s[^<>]*)?>\s*", re.IGNORECASE)
+_SUMMARY = re.compile(r"<summary(?:\s[^<>]*)?>", re.IGNORECASE)
+_SUMMARY_END = re.compile(r"</summary>", re.IGNORECASE)
+_DETAILS_END = re.compile(r"</details>", re.IGNORECASE)
 _TASK = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
 
 
@@ -183,16 +181,30 @@ def _leaf(token: Token) -> Iterator[Node]:
             yield Node("blockMath", {"latex": "\n".join(lines)})
         case "hr":
             yield Node("horizontalRule")
-        case "html_block" if (opening := _DETAILS.fullmatch(token.content)) is not None:
-            yield Node("detailsOpen", content=from_html(opening[1] or "").content)
-            if opening[2].strip():
-                yield from from_html(opening[2]).content
-        case "html_block" if _DETAILS_END.fullmatch(token.content):
+        case "html_block" if (opening := _opened_details(token.content)) is not None:
+            summary, rest = opening
+            yield Node("detailsOpen", content=from_html(summary).content)
+            if rest.strip():
+                yield from from_html(rest).content
+        case "html_block" if _DETAILS_END.fullmatch(token.content.strip()):
             yield Node("detailsClose")
         case "html_block":
             found = from_html(token.content).content
             if found != (Node("paragraph"),):  # nothing but comments, or what was cleaned away
                 yield from found
+
+
+def _opened_details(source: str) -> tuple[str, str] | None:
+    """Return the summary and what follows where a foldable section is opened and not closed."""
+    began = _DETAILS.match(source)
+    if began is None:
+        return None
+    at, summary = began.end(), ""
+    if (opened := _SUMMARY.match(source, at)) and (
+        ended := _SUMMARY_END.search(source, opened.end())
+    ):
+        summary, at = source[opened.end() : ended.start()], ended.end()
+    return None if _DETAILS_END.search(source, at) else (summary, source[at:])
 
 
 def _alert(content: list[Node]) -> Node | None:
@@ -293,7 +305,7 @@ def _tag(source: str, marks: list[Mark]) -> Iterator[Node]:
     elif tag == "img":
         yield from (node for node in from_html(source).content if node.type == "image")
     elif tag == "span" and not is_closing:
-        attrs = {name: unescape(value) for name, value in _ATTRIBUTE.findall(source)}
+        attrs = next((each.attrs for each in html_tokens(source) if isinstance(each, Start)), {})
         if "data-latex" in attrs:
             yield Node("inlineMath", {"latex": attrs["data-latex"]})
         color = attrs.get("data-color")

@@ -90,14 +90,25 @@ def sorted_marks(marks: Iterable[Mark]) -> tuple[Mark, ...]:
 def joined(runs: Iterable[Node]) -> tuple[Node, ...]:
     """Return inline nodes with neighbouring runs of equal marks made one."""
     out: list[Node] = []
+    pieces: list[str] = []
+    marks: tuple[Mark, ...] = ()
+
+    def end() -> None:
+        if pieces:
+            out.append(Node("text", text="".join(pieces), marks=marks))
+            pieces.clear()
+
     for run in runs:
-        if run.type == "text":
-            if not run.text:
-                continue
-            if out and out[-1].type == "text" and out[-1].marks == run.marks:
-                out[-1] = Node("text", text=out[-1].text + run.text, marks=run.marks)
-                continue
-        out.append(run)
+        if run.type != "text":
+            end()
+            out.append(run)
+            continue
+        if run.marks != marks:
+            end()
+            marks = run.marks
+        if run.text:
+            pieces.append(run.text)
+    end()
     return tuple(out)
 
 

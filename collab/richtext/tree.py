@@ -16,6 +16,12 @@ _NODE_LISTS = gettext_noop(
     "This JSON is no document: the content and the marks of a node must be lists."
 )
 _NODE_WITHOUT_TEXT = gettext_noop("This JSON is no document: a text node in it has no text.")
+#: Blocks, runs of text and all between them that one document may begin with, or one edit bring: a
+#: book of a thousand pages has a tenth. Each takes memory in every reader.
+MAX_NODES = 200_000
+TOO_MANY_NODES = gettext_noop(
+    "The text has more than %(most)d parts: paragraphs, words in bold and the like."
+)
 _MARK_WITHOUT_TYPE = gettext_noop("This JSON is no document: a mark in it has no type.")
 _MARK_VALUES = gettext_noop("This JSON is no document: the attrs of a mark must be an object.")
 

@@ -27,7 +27,7 @@ _PAIRED = (
 )
 _RUNS = re.compile(f"[{_PAIRED}]+|[^\\W_{_PAIRED}]+")
 _IS_PAIRED = re.compile(f"[{_PAIRED}]")
-_QUOTED = re.compile(r'["“”「『]([^"“”」』]+)["“”」』]')
+_QUOTED = re.compile(r'["“”「『]([^"“”「」『』]+)["“”」』]')
 
 
 class _Folder(dict[int, str]):
