@@ -25,6 +25,8 @@ from collab.attachments.collect import collect_unused  # noqa: E402
 from collab.documents.upkeep import EVERY_S as TRASH_EVERY_S  # noqa: E402
 from collab.documents.upkeep import purge_what_is_due  # noqa: E402
 from collab.history.compaction import EVERY_S as COMPACTION_EVERY_S  # noqa: E402
+from collab.history.rescuing import EVERY_S as RESCUING_EVERY_S  # noqa: E402
+from collab.history.rescuing import rescue_what_is_due  # noqa: E402
 from collab.history.update_log import DatabaseUpdateLog, compact_what_is_due  # noqa: E402
 from collab.history.upkeep import EVERY_S as HISTORY_EVERY_S  # noqa: E402
 from collab.history.upkeep import history_upkeep  # noqa: E402
@@ -82,6 +84,7 @@ def chores() -> list[Chore]:
         Chore("history", HISTORY_EVERY_S, history_upkeep),
         Chore("compaction", COMPACTION_EVERY_S, partial(compact_what_is_due, records_quarantine)),
         Chore("erasing", ERASING_EVERY_S, erase_what_waits),
+        Chore("rescuing", RESCUING_EVERY_S, rescue_what_is_due),
         Chore("trash", TRASH_EVERY_S, purge_what_is_due),
         Chore("search", SEARCH_EVERY_S, search_upkeep),
         Chore("answers", ANSWERS_EVERY_S, forget_old_answers),

@@ -54,6 +54,12 @@ commits_failed = _counter("commits_failed", "Batches that the database did not t
 background_ended = _counter(
     "background_ended", "Times that work ended that should go on; it was begun again.", ("work",)
 )
+rescues_written = _counter(
+    "rescues_written", "Records that write back words which another edit would have taken along."
+)
+rescues_failed = _counter(
+    "rescues_failed", "Times that a document could not be looked into for such words."
+)
 
 load_seconds = _histogram("room_load_seconds", "How long a document takes to load.", _SECONDS)
 commit_seconds = _histogram("commit_seconds", "How long a batch takes to be durable.", _SECONDS)
@@ -63,6 +69,9 @@ ack_seconds = _histogram(
     "From an update's arrival at the log's queue until its author is told that it is saved; "
     "the oldest of each batch.",
     _SECONDS,
+)
+rescue_seconds = _histogram(
+    "rescue_seconds", "How long it takes to look into a document for lost words.", _SECONDS
 )
 http_seconds = _histogram(
     "http_request_seconds", "How long requests take.", _SECONDS, ("route", "method")

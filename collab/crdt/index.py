@@ -146,6 +146,12 @@ class StructIndex:
         at = bisect_right(ranges, (clock, _MAX_END)) - 1
         return at >= 0 and ranges[at][1] >= clock + length
 
+    def has_deleted(self, client: int, clock: int, length: int) -> bool:
+        """Return whether any of a range is deleted."""
+        return self.deleted_from(client, clock) > clock or (
+            self.next_deleted(client, clock) < clock + length
+        )
+
     def deleted_from(self, client: int, clock: int) -> int:
         """Return how far all is deleted, from ``clock`` on; ``clock``: it is not."""
         ranges = self._deleted.get(client, [])

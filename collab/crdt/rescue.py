@@ -76,11 +76,15 @@ class Rescuer:
             return None
         fresh, listed = self._items.take(record.update)
         view = View(self._items, self._targets)
-        pen = Pen(self._items, rescuer_id(self._document, record.seq), record.seq)
+        rescuer = rescuer_id(self._document, record.seq, self._items.clock)
+        pen = Pen(self._items, rescuer, record.seq)
         if record.seen is not None and not record.own:
             listed = self._witnesses.meant(view, record.seen, record.upto, fresh, listed)
         act = Act(view, pen, record, fresh, listed, self._instead)
-        act.run()
+        if record.asked:
+            act.run()
+        else:
+            act.note()
         for client, clock, length in act.again:
             self._witnesses.note_again((client, clock), length, record.seq)
         self._witnesses.note(record.seq, fresh, has_deleted=bool(listed))

@@ -72,6 +72,20 @@ class Act:
             self._save(item)
         self._follow(came)
 
+    def note(self) -> None:
+        """Note what was carried and deleted, and write nothing: what was lost here, is."""
+        if not self._listed:
+            return
+        went = [item for part in self._listed for item in list(self._items.part(*part))]
+        parts = [(item.client, item.clock, item.length) for item in went]
+        pairs = self._pairs(self._came(), went)
+        for client, start, count in parts:
+            for clock, length, copy in pairs.parts((client, start), count):
+                if copy is not None and self._view.targets.get((client, clock)) is None:
+                    self._view.targets.put((client, clock), length, copy)
+        for part in parts:
+            self._items.delete(*part, self._said.seq)
+
     def _came(self) -> list[Item]:
         return [item for part in self._fresh for item in list(self._items.part(*part))]
 

@@ -14,6 +14,9 @@ class RescueInput:
 
     seq: Seq
     update: Update
+    #: Whether a rescue of it is in the log, or is to be. Not: of a record from before the law, or
+    #: one whose text was erased; what it carried is noted, and nothing is written.
+    asked: bool = True
     #: The log's kind. One of kind "rescue" is skipped: what it holds was taken with its cause.
     kind: str = "live"
     #: The sender's state vector, where the update has all that its replica ever saw deleted, as an

@@ -20,6 +20,7 @@ from collab.crdt.update import (
     STRING,
     TYPE,
     Id,
+    UpdateError,
     read_deletes,
 )
 from collab.lib0 import Reader, uint
@@ -218,25 +219,33 @@ class Items:
         done = dict.fromkeys(queues, 0)
         for first in queues:
             stack = [(first, len(queues[first]))]
+            waiting = {first}
             while stack:
                 client, until = stack[-1]
                 queue = queues[client]
                 if done[client] >= until:
                     stack.pop()
+                    waiting.discard(client)
                     continue
                 needed = self._needed(queue[done[client]], queues)
                 if needed is None:
                     self._place(queue[done[client]])
                     done[client] += 1
-                else:
+                elif needed[0] in waiting:
                     # The gate lets no circle in.
+                    raise UpdateError("structs depend on each other in a circle")
+                else:
                     stack.append(needed)
+                    waiting.add(needed[0])
 
     def _needed(self, item: Item, queues: dict[int, list[Item]]) -> tuple[int, int] | None:
         """Return what has to be put in before: whose, and how many of that client's items."""
         for wanted in (item.origin, item.right_origin, item.parent):
             if isinstance(wanted, tuple) and wanted[1] >= self.clock(wanted[0]):
-                queue = queues[wanted[0]]
+                queue = queues.get(wanted[0], [])
+                if not queue or queue[-1].end <= wanted[1]:
+                    # A log with a hole in it.
+                    raise UpdateError("depends on edits that are missing")
                 low, high = 0, len(queue) - 1
                 while low < high:
                     middle = (low + high) // 2

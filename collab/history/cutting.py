@@ -2,7 +2,7 @@
 
 A revision ends when nobody has written for a while, when it has become long, when somebody new
 begins to write in one that has gone on for some time, or when something of another kind comes: a
-restore, an import, a write by REST, a merge.
+restore, an import, a write by REST, a merge. A rescue belongs to what it follows.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from datetime import datetime
 
 #: Each record of these kinds is a revision of its own.
 _ALONE = frozenset({"restore", "import", "merge"})
+#: Writes back what others would have lost by the records before it: no step of anybody's.
+_FOLLOWS = "rescue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Edit:
     insertions: int
     deletions: int
 
+    @property
+    def follows(self) -> bool:
+        """Whether it is nobody's step, but follows from others."""
+        return self.kind == _FOLLOWS
+
 
 @dataclass(slots=True)
 class Stretch:
@@ -56,6 +63,9 @@ class Stretch:
     def take(self, edit: Edit) -> None:
         """Count one more record."""
         self.seq = edit.seq
+        if edit.follows:
+            self.size_bytes += edit.size_bytes
+            return  # its words were counted where they were written
         self.ended_at = max(self.ended_at, edit.at)
         self.size_bytes += edit.size_bytes
         self.insertions += edit.insertions
@@ -66,6 +76,8 @@ class Stretch:
 
 def joins(stretch: Stretch, edit: Edit, rules: CutRules) -> bool:
     """Return whether the record goes on with the revision before it."""
+    if edit.follows and not stretch.is_closed:
+        return True
     if stretch.is_closed or edit.kind != stretch.kind or edit.kind in _ALONE:
         return False
     if stretch.seq - stretch.first_seq + 1 >= rules.max_records:
@@ -87,7 +99,8 @@ def cut(last: Stretch | None, edits: Iterable[Edit], rules: CutRules) -> list[St
                 last.is_closed = True
                 if not out:
                     out.append(last)
-            last = Stretch(edit.seq, edit.seq, edit.kind, [], edit.at, edit.at)
+            kind = "live" if edit.follows else edit.kind
+            last = Stretch(edit.seq, edit.seq, kind, [], edit.at, edit.at)
             out.append(last)
         elif not out:
             out.append(last)

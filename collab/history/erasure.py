@@ -36,6 +36,7 @@ from collab.history.models import (
     UpdateRecord,
 )
 from collab.history.past import Moment, full_state_at, moment_by_seq, origins_at
+from collab.history.rescued_text import with_twins
 from collab.history.selectors import current_state, head_seq
 from collab.history.services import EditRefused, update_append
 from collab.lib0 import EncodingError
@@ -165,7 +166,7 @@ def erasure_carry_out(*, erasure: Erasure) -> None:
     first, last = (moment_by_seq(key, seq) for seq in (erasure.first_seq, erasure.last_seq))
     _delete_idle_marks(document, last, erasure.actor or document.owner)
     now = moment_by_seq(key, head_seq(key))
-    entries = list(_erased(now, first, last))
+    entries = _without_shown(now, with_twins(now, _erased(now, first, last)))
     erased = Ranges(entries)
     erasure.to_scan = now.seq
     # No lock is needed for most of it: records do not change, and one without its text fits as well
@@ -237,6 +238,22 @@ def _erased(now: Moment, first: Moment, last: Moment) -> Iterable[Entry]:
             place = stop
 
 
+def _without_shown(now: Moment, entries: Collection[Entry]) -> list[Entry]:
+    """Return those that are deleted now: what was rescued may be there still."""
+    gone = Ranges((*each, 0) for each in decode_update(full_state_at(now)).deletes)
+    out: list[Entry] = []
+    for client, clock, length, seq in entries:
+        place, end = clock, clock + length
+        while place < end:
+            found = gone.find(client, place)
+            stop = found[1] if found else gone.next_start(client, place) or end
+            stop = min(stop, end)
+            if found is not None:
+                out.append((client, place, stop - place, seq))
+            place = stop
+    return out
+
+
 def _scrub_records(document_id: DocumentId, after: int, upto: int, erased: Ranges) -> int:
     """Take out of records what is erased; return of how many there was something to take."""
     changed: list[UpdateRecord] = []
@@ -252,15 +269,17 @@ def _scrub_records(document_id: DocumentId, after: int, upto: int, erased: Range
     return len(changed)
 
 
-def _erase_in_drafts(document_id: DocumentId, entries: Collection[Entry], actor: User) -> int:
+def _erase_in_drafts(document_id: DocumentId, asked: Collection[Entry], actor: User) -> int:
     """Erase the same elements in the drafts of a document, and in theirs; return in how many.
 
     A draft may still show them: there they are deleted first, by an edit that every replica sees.
     """
-    erased = Ranges(entries)
     count = 0
     for draft in Draft.objects.filter(origin_id=document_id).select_related("document"):
         key = DocumentId(draft.pk)
+        # What was rescued in the draft has ids that the original does not know.
+        entries = with_twins(moment_by_seq(key, head_seq(key)), asked)
+        erased = Ranges(entries)
         shown = _shown_of(key, entries)
         if shown:
             update_append(

@@ -11,6 +11,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from collab.documents.models import Document
+from collab.history.merge_models import MergeNote as MergeNote
+from collab.history.merge_models import MergeWatch as MergeWatch
 
 
 class LogHead(models.Model):
@@ -46,6 +48,7 @@ class UpdateRecord(models.Model):
         API = "api", _("API")
         RESTORE = "restore", _("restore")
         MERGE = "merge", _("merge of a draft")
+        RESCUE = "rescue", _("rescue of words")
 
     # Found by (document, seq): an index of its own would repeat that one, for a fifth of a row.
     document = models.ForeignKey(

@@ -152,7 +152,7 @@ def _tell(document_id: DocumentId, edits: Sequence[Edit], made: Sequence[Revisio
         Happening.EDITED,
         first_seq=edits[0].seq,
         seq=edits[-1].seq,
-        people=sorted({edit.author_id for edit in edits if edit.author_id is not None}),
+        people=sorted({e.author_id for e in edits if e.author_id is not None and not e.follows}),
     )
     for revision in made:
         is_restore = revision.kind == Revision.Kind.RESTORE

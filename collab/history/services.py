@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -13,17 +14,20 @@ from django.utils import timezone
 
 from collab.bus.doorbell import ring_on_commit
 from collab.bus.events import MAX_EVENT_BYTES, RecordsCommitted
-from collab.crdt.doc import CrdtFailure, LiveDoc, state_of
-from collab.crdt.gate import Accepted, Gate, GateLimits, Missing, Refused
-from collab.crdt.unreadable import decode_readable, without_unreadable
+from collab.crdt.gate import Accepted
 from collab.crdt.update import DecodedUpdate, UpdateError, decode_update
 from collab.crdt.writer import document_to_update
+from collab.history.ground import EditBroke as EditBroke
+from collab.history.ground import EditRefused as EditRefused
+from collab.history.ground import Ground as Ground
 from collab.history.models import ClientBinding, LogHead, UpdateRecord
 from collab.history.past import moment_by_seq, state_at
-from collab.history.selectors import current_state, records_after
+from collab.history.rescuing import rescue_document
+from collab.history.selectors import current_state
 from collab.history.update_log import DatabaseUpdateLog
 from collab.richtext.tree import Node
-from collab.room.ports import PendingUpdate
+from collab.room.law import facts_of, without_rescues
+from collab.room.ports import MergeFacts, PendingUpdate
 from collab.types import ClientId, DocumentId, Seq, Update, UserId
 
 if TYPE_CHECKING:
@@ -95,26 +99,6 @@ def _seed(document: Document, author: User, seed: Seed) -> Seq:
 
 
 # -- edits from outside the room -----------------------------------------------------------------
-
-#: Records read at a time when the log went on since an edit was made.
-CATCH_UP = 500
-
-
-class EditRefused(ValueError):
-    """The document cannot take the edit; the sentence is for people. Nothing was changed."""
-
-
-class EditBroke(EditRefused):
-    """The gate let the edit in, and it broke a replica of the document; nothing was changed.
-
-    There should be none: it is to be kept in quarantine.
-    """
-
-    def __init__(self, update: Update, after_seq: Seq, error: str) -> None:
-        super().__init__("The document cannot take this update: it breaks the document.")
-        self.update = update
-        self.after_seq = after_seq
-        self.error = error
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,62 +184,6 @@ def update_merge(
     return _append(document, actor, UpdateRecord.Kind.MERGE, found, owners)
 
 
-class Ground:
-    """A document's committed state under its gate, brought up to date while the log is locked."""
-
-    def __init__(self, document_id: DocumentId, state: Update, seq: Seq) -> None:
-        self.document_id = document_id
-        self.seq = seq
-        self.size_bytes = len(state)
-        self._state = [state]
-        self._gate = Gate(GateLimits())
-        for _ in self._gate.index(state):
-            pass
-
-    @classmethod
-    def of(cls, document: Document) -> Ground:
-        """Return that of the document as it is now; made in time that grows with it."""
-        key = DocumentId(document.pk)
-        return cls(key, *current_state(key))
-
-    def check(self, decoded: DecodedUpdate) -> Accepted:
-        """Return what the gate says of an update.
-
-        Raises:
-            EditRefused: it is not taken.
-        """
-        verdict = self._gate.check(decoded)
-        match verdict:
-            case Accepted():
-                return verdict
-            case Missing(reason):
-                raise EditRefused(f"It builds on edits that the document does not have: {reason}.")
-            case Refused(reason):
-                raise EditRefused(f"The document cannot take this update: {reason}.")
-
-    def try_out(self, update: Update) -> None:
-        """Apply the update to a replica, as the room does: it is not in the log yet.
-
-        Raises:
-            EditBroke: the replica broke, or what it became cannot be loaded.
-        """
-        try:
-            LiveDoc.load([state_of([*self._state, update])]).close()
-        except CrdtFailure as failure:
-            raise EditBroke(update, self.seq, str(failure)) from failure
-
-    def catch_up(self) -> bool:
-        """Take in what the log has by now; return whether there was anything."""
-        began = self.seq
-        while records := records_after(self.document_id, self.seq, CATCH_UP):
-            for record in records:
-                self._gate.admit(self.check(decode_readable(record.update)))
-                self.size_bytes += len(record.update)
-                self._state.append(without_unreadable(record.update))
-            self.seq = records[-1].seq
-        return self.seq > began
-
-
 @dataclass(frozen=True, slots=True)
 class Checked:
     """An update that a document takes, as of its last record."""
@@ -299,7 +227,12 @@ def _append(
         if ground.catch_up():
             accepted = ground.check(checked.decoded)
             ground.try_out(update)
-        if accepted.brings_nothing:
+        if owners is None:
+            facts = facts_of(checked.decoded, accepted, ground.gate)
+        else:
+            # What a merge kills was reviewed, and what was to be kept is put back in it.
+            facts = MergeFacts(is_asked=False, is_meant=True)
+        if accepted.brings_nothing and (facts is None or facts.is_meant):
             return Edited(ground.seq, is_new=False)
         limit = settings.ENV.max_document_bytes
         if ground.size_bytes + len(update) > limit:
@@ -323,14 +256,18 @@ def _append(
             author_id=me,
             client_ids=tuple(sorted(accepted.writers)),
             is_relayed=is_relayed,
-            binds=() if is_relayed else unbound,
+            binds=() if is_relayed else without_rescues(unbound, ground.gate),
             created_at=timezone.now(),
             kind=kind.value,
             owners={c: theirs[c] for c in unbound if c in theirs} if is_relayed else {},
+            facts=facts,
         )
         (seq,) = DatabaseUpdateLog().append([pending])
         assert seq is not None  # noqa: S101  # the head row is locked above: the document is there
         _ring_record(pending, seq)
+        if facts is not None and facts.is_asked:
+            # At once, and not by the chore: who sent it reads what became of it next.
+            transaction.on_commit(partial(rescue_document, ground.document_id), robust=True)
     return Edited(seq, is_new=True)
 
 

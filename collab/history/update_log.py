@@ -17,6 +17,7 @@ from collab.documents.models import Document
 from collab.history.compaction import documents_due, joined_state
 from collab.history.erasures import erasure_count
 from collab.history.log_rows import Head, PostgresqlRows, SqliteRows, statements
+from collab.history.merging import note_concerns
 from collab.history.models import Checkpoint, ClientBinding, LogHead, UpdateRecord
 from collab.history.readable import readable
 from collab.room.ports import LogRecord, PendingUpdate, StoredDocument
@@ -84,7 +85,7 @@ class DatabaseUpdateLog:
     def append(self, batch: Sequence[PendingUpdate]) -> list[Seq | None]:
         """Commit ``batch`` in one transaction; see the port."""
         rows = statements()
-        is_plain = not any(pending.binds or pending.owners for pending in batch)
+        is_plain = not any(p.binds or p.owners or p.facts is not None for p in batch)
         if is_plain and not connection.in_atomic_block:
             found = rows.at_once(batch)
             if found is not None:
@@ -117,6 +118,7 @@ class DatabaseUpdateLog:
                 ClientBinding.objects.bulk_create(bindings, ignore_conflicts=True)
             if moved:
                 rows.move(moved)
+            note_concerns([each for each in numbered if each[1].facts is not None])
         return numbers
 
     @staticmethod

@@ -48,6 +48,7 @@ from collab.realtime.config import RealtimeConfig
 from collab.realtime.entrance import Entered, Entrance
 from collab.realtime.gauges import measure
 from collab.realtime.pace import Pace
+from collab.realtime.rescues import Rescues
 from collab.realtime.review import Review
 from collab.realtime.runner import RoomRunner
 from collab.realtime.spacing import Spacing
@@ -99,6 +100,8 @@ class Registry:
             on_recovered=self._recovered,
         )
         self.review = Review(self._readers, self.spawn)
+        self._rescuers = DatabaseThreads("rescuer", 2, patience_s=5.0)
+        self.rescues = Rescues(self._rescuers, self.spawn)
         self._census = Census(self, self._readers, every_s=config.census_s)
         self._rooms: dict[DocumentId, RoomRunner] = {}
         self._entrance = Entrance(self, log, self._readers)
@@ -173,7 +176,7 @@ class Registry:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._left_s()):
                     await self._census.end()
-        for threads in (self._writer, self._readers, self._chore_threads):
+        for threads in (self._writer, self._readers, self._rescuers, self._chore_threads):
             if not await asyncio.to_thread(threads.close, within_s=self._left_s()):
                 logger.warning("the process ends while a thread waits for the database")
         self._is_started, self._ends_at = False, None

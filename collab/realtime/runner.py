@@ -40,6 +40,7 @@ from collab.room.effects import (
     RelayAwareness,
     WantFlush,
     WantIndex,
+    WantLook,
 )
 from collab.room.effects import Send as SendTo
 from collab.room.ports import LogRecord, PendingUpdate
@@ -231,6 +232,8 @@ class RoomRunner:
                     self._schedule_flush()
                 case WantIndex():
                     self.registry.spawn(self._build_index())
+                case WantLook(seq):
+                    self.registry.rescues.heard(self.document_id, seq)
                 case _:
                     assert_never(effect)
 
@@ -261,6 +264,7 @@ class RoomRunner:
             is_relayed=effect.is_relayed,
             binds=effect.binds,
             created_at=datetime.now(UTC),
+            facts=effect.facts,
         )
         self.registry.committer.submit(self, effect.ticket, pending)
         metrics.edits_accepted.inc()
@@ -346,6 +350,8 @@ class RoomRunner:
         seqs = [seq for _, _, seq in appended]
         self._guarded(lambda: self.room.committed([ticket for ticket, _, _ in appended], seqs))
         self._publish_records(appended)
+        if any(p.facts is not None and p.facts.is_asked for _, p, _ in appended):
+            self.registry.rescues.ask(self.document_id)
         if self.room.is_behind:
             self.catch_up()
         self._maybe_checkpoint(seqs)

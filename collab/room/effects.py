@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from collab.protocol.close_codes import CloseCode
 from collab.protocol.messages import AwarenessEntry, Message
-from collab.types import ClientId, PeerId, Update, UserId
+from collab.room.ports import MergeFacts
+from collab.types import ClientId, PeerId, Seq, Update, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Append:
     client_ids: tuple[ClientId, ...]
     is_relayed: bool
     binds: tuple[ClientId, ...]
+    facts: MergeFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,15 @@ class WantIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class WantLook:
+    """Have the law of merging look into a record of another process, once that had its turn."""
+
+    seq: Seq
+
+
+@dataclass(frozen=True, slots=True)
 class WantFlush:
     """Call ``Room.flush()`` soon: at once when idle, batched under load."""
 
 
-Effect = Send | Broadcast | Append | RelayAwareness | Close | WantIndex | WantFlush
+Effect = Send | Broadcast | Append | RelayAwareness | Close | WantIndex | WantLook | WantFlush

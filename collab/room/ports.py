@@ -11,7 +11,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from collab.types import ClientId, DocumentId, Seq, Update, UserId
+from collab.types import ClientId, DocumentId, Seq, StateVector, Update, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class MergeFacts:
+    """What the law of merging must know of a record and its bytes do not say: docs/merging.md."""
+
+    #: A word may be lost, doubled or stranded by it: after its commit it is looked into.
+    is_asked: bool
+    #: What its sender had seen, where the delete set is the sender's whole one (sync step 2).
+    seen: StateVector | None = None
+    #: What it kills is meant, also what it does not name: whoever made it was shown that.
+    is_meant: bool = False
 
 
 # Not frozen: made for every keystroke.
@@ -30,6 +42,8 @@ class PendingUpdate:
     kind: str = "live"
     #: Client ids that belong to others from this record on: of a draft that is merged.
     owners: Mapping[ClientId, UserId] = field(default_factory=dict)
+    #: None for nearly all: nothing was deleted that somebody may have written in.
+    facts: MergeFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

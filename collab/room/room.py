@@ -50,9 +50,11 @@ from collab.room.effects import (
     Send,
     WantFlush,
     WantIndex,
+    WantLook,
 )
+from collab.room.law import facts_of, is_of_concern, without_rescues
 from collab.room.ledger import Kept, Ledger, Position
-from collab.room.ports import LogRecord
+from collab.room.ports import LogRecord, MergeFacts
 from collab.room.presence import Presence
 from collab.room.session import Frame, Identity, Session
 from collab.types import ClientId, DocumentId, PeerId, Seq, StateVector, Update, UserId
@@ -109,6 +111,7 @@ class _Edit:
     client_ids: tuple[ClientId, ...]
     is_relayed: bool
     binds: tuple[ClientId, ...]
+    facts: MergeFacts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ class Room:
         self._ledger = Ledger()
         self._waiting: list[_Waiting] = []
         self._index_wanted = False
-        self._index_backlog: list[DecodedUpdate] = []
+        self._index_backlog: list[tuple[Seq, DecodedUpdate]] = []
         self._flush_wanted = False
 
     def dispose(self) -> None:
@@ -328,6 +331,7 @@ class Room:
             decode_state_vector(state_vector)
         except UpdateError as error:
             return self._close(session, CloseCode.BAD_FRAME, str(error))
+        session.seen = state_vector
         effects = self.flush()
         known = None if state_vector == b"\x00" else state_vector
         effects.append(Send(session.peer, SyncStep2(self._document.diff(known))))
@@ -395,13 +399,16 @@ class Room:
             session.deferred = []
             session.resyncs = 0
         kept = [(session.peer, each) for each in frames]
-        if verdict.brings_nothing:
+        facts = facts_of(decoded, verdict, self._gate, is_answer=is_answer, seen=session.seen)
+        if verdict.brings_nothing and facts is None:
             return self._keep(kept)
         if self._size_bytes + len(update) > self._limits.max_document_bytes:
             return self._close(session, CloseCode.UPDATE_REFUSED, "document too big")
         self._size_bytes += len(update)
-        self._gate.admit(verdict)
         binds = self._bindings.claimed_by(session, verdict.writers, is_answer=is_answer)
+        if binds:
+            binds = without_rescues(binds, self._gate)
+        self._gate.admit(verdict)
         self._bindings.bind(binds, mine)
         if not is_answer and len(verdict.writers) == 1 and not foreign:
             session.used_ids = verdict.writers
@@ -413,6 +420,7 @@ class Room:
                 client_ids=tuple(sorted(verdict.writers)),
                 is_relayed=not self._bindings.are_all_of(verdict.writers, mine),
                 binds=binds,
+                facts=facts,
             )
         )
         self._ledger.admit(kept)
@@ -429,7 +437,12 @@ class Room:
         if session.is_asked:
             return []
         session.is_asked = True
-        return [*self.flush(), Send(session.peer, SyncStep1(self._document.state_vector()))]
+        effects = self.flush()
+        vector = self._document.state_vector()
+        if session.seen is not None:
+            # It has been sent all of this by the time at which it answers.
+            session.seen = vector
+        return [*effects, Send(session.peer, SyncStep1(vector))]
 
     def _is_live(self, client: ClientId, *, besides: Session) -> bool:
         """Return whether a connected replica other than the sender's writes under this id."""
@@ -476,12 +489,18 @@ class Room:
     def _append(self, edits: Sequence[_Edit]) -> list[Effect]:
         """Make one record of each run of updates by one author.
 
-        Only neighbours are joined: a record must not depend on a later one.
+        Only neighbours are joined: a record must not depend on a later one. What is of concern to
+        the law of merging stays alone: of a joined record it could not tell what was done when.
         """
         effects: list[Effect] = []
         pairs = zip(edits, self._ledger.take_admitted(), strict=True)
-        for (author, is_relayed), run in groupby(
-            pairs, key=lambda pair: (pair[0].author_id, pair[0].is_relayed)
+        for (author, is_relayed, _alone), run in groupby(
+            pairs,
+            key=lambda pair: (
+                pair[0].author_id,
+                pair[0].is_relayed,
+                0 if pair[0].facts is None else id(pair[0]),
+            ),
         ):
             group = list(run)
             updates = [edit.update for edit, _ in group]
@@ -493,6 +512,7 @@ class Room:
                     client_ids=tuple(sorted({c for edit, _ in group for c in edit.client_ids})),
                     is_relayed=is_relayed,
                     binds=tuple(c for edit, _ in group for c in edit.binds),
+                    facts=group[0][0].facts,
                 )
             )
         return effects
@@ -529,7 +549,7 @@ class Room:
         fresh = [record for record in records if not self._position.has(record.seq)]
         effects = self.flush()
         for record in fresh:
-            self._admit_record(record)
+            effects += self._admit_record(record)
         updates = [record.update for record in fresh]
         if updates:
             try:
@@ -541,7 +561,7 @@ class Room:
         self._position.advance(record.seq for record in fresh)
         return effects
 
-    def _admit_record(self, record: LogRecord) -> None:
+    def _admit_record(self, record: LogRecord) -> list[Effect]:
         self._size_bytes += len(record.update)
         for client, owner in record.owners.items():
             self._bindings.bind((client,), owner)
@@ -553,23 +573,27 @@ class Room:
             raise RoomBroken(f"record {record.seq}: {error}") from error
         if not self._gate.is_ready:
             if self._index_wanted:
-                self._index_backlog.append(decoded)
-            return
-        self._admit_known(decoded)
+                self._index_backlog.append((record.seq, decoded))
+            return []
+        return self._admit_known(record.seq, decoded)
 
-    def _admit_known(self, decoded: DecodedUpdate) -> None:
+    def _admit_known(self, seq: Seq, decoded: DecodedUpdate) -> list[Effect]:
         verdict = self._gate.check(decoded)
         if not isinstance(verdict, Accepted):
             raise RoomBroken(f"a record does not fit: {verdict.reason}")
+        # Its own process may have let it in without having seen what we have: the law is asked
+        # about it again, and about all that the log has after it.
+        is_asked = is_of_concern(decoded, verdict, self._gate)
         self._gate.admit(verdict)
+        return [WantLook(seq)] if is_asked else []
 
     def index_ready(self) -> list[Effect]:
         """The gate's index is built: take what waited for it."""
-        for decoded in self._index_backlog:
-            self._admit_known(decoded)
+        effects: list[Effect] = []
+        for seq, decoded in self._index_backlog:
+            effects += self._admit_known(seq, decoded)
         self._index_backlog = []
         waiting, self._waiting = self._waiting, []
-        effects: list[Effect] = []
         for each in waiting:
             session = self._sessions.get(each.peer)
             if session is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from collab.room.access import Access
-from collab.types import ClientId, PeerId, UserId
+from collab.types import ClientId, PeerId, StateVector, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class Session:
     resyncs: int = 0
     #: Our sync step 1 is on its way to the peer; its answer has not come.
     is_asked: bool = False
+    #: What its replica has seen, by its own word and by what was sent since; None: it never said.
+    seen: StateVector | None = None
     #: A frame of it was denied: that one is never kept, so none after it is acknowledged.
     is_denied: bool = False
 

@@ -1,0 +1,134 @@
+"""What a room notes for the law of merging, and under whose ids."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from collab.crdt.rescue_ids import FIRST
+from collab.crdt.update import decode_state_vector
+from collab.protocol.messages import SyncStep1, SyncStep2, SyncUpdate
+from collab.room.effects import WantLook
+from collab.room.ports import LogRecord
+from collab.types import ClientId, DocumentId, Seq, StateVector, Update, UserId
+from tests.crdt.sessions import Writer
+from tests.history.merging import restyle
+from tests.history.scenes import line, paragraph
+from tests.room.test_room import ANN, BOB, Simulation
+
+
+class Two(Simulation):
+    """Ann and Bob, each with a replica of one line."""
+
+    def __init__(self) -> None:
+        self.ann, self.bob = Writer(3_000_000_000), Writer(3_000_000_001)
+        self.ann.body.children.append(paragraph("hello world"))
+        (first,) = self.ann.sent
+        self.ann.sent.clear()
+        self.bob.hear(first)
+        super().__init__(first, {3_000_000_000: 1})
+        for peer, writer in ((ANN, self.ann), (BOB, self.bob)):
+            self.join(peer)
+            self.receive(peer, SyncStep1(StateVector(writer.doc.get_state())))
+
+    def said(self, writer: Writer) -> list[Update]:
+        said = list(writer.sent)
+        writer.sent.clear()
+        return said
+
+    def send(self, writer: Writer) -> None:
+        for update in self.said(writer):
+            self.receive(ANN if writer is self.ann else BOB, SyncUpdate(update))
+
+
+def test_what_is_of_concern_has_a_record_of_its_own() -> None:
+    room = Two()
+    for at in range(2):
+        line(room.bob).insert(at, "x")
+    room.send(room.bob)
+    restyle(room.ann)
+    room.send(room.ann)
+    for at in range(2, 5):
+        line(room.bob).insert(at, "y")
+    room.send(room.bob)
+    room.flush()
+    asked = [append.facts is not None and append.facts.is_asked for append in room.appended]
+    # Two letters together, the block that is made anew, and each letter that comes into it then.
+    assert asked == [False, True, True, True, True]
+
+
+def test_what_comes_back_says_what_it_had_seen() -> None:
+    """Its deletes are all that it ever saw deleted."""
+    room = Two()
+    del line(room.ann)[0:2]
+    for update in room.said(room.ann):
+        room.receive(ANN, SyncUpdate(update))
+        room.bob.hear(update)
+    line(room.bob).insert(0, "x")
+    seen = room.bob.doc.get_state()
+    room.bob.sent.clear()
+    room.join(BOB)
+    room.receive(BOB, SyncStep1(StateVector(seen)))
+    room.receive(BOB, SyncStep2(Update(room.bob.doc.get_update())))
+    room.flush()
+    facts = room.appended[-1].facts
+    assert facts is not None
+    assert facts.seen is not None
+    assert decode_state_vector(facts.seen) == decode_state_vector(StateVector(seen))
+
+
+def test_who_comes_back_with_nothing_of_their_own_adds_no_record() -> None:
+    room = Two()
+    del line(room.ann)[0:2]
+    room.send(room.ann)
+    room.flush()
+    before = len(room.appended)
+    room.receive(BOB, SyncStep2(Update(room.ann.doc.get_update())))
+    room.flush()
+    assert len(room.appended) == before
+
+
+def test_nobody_comes_to_own_the_id_of_a_rescue() -> None:
+    """Everybody knows it, and it is nobody's: what stands under it must not become theirs."""
+    room = Two()
+    rescuer = Writer(FIRST)
+    rescuer.hear(Update(room.room.diff()))
+    line(rescuer).insert(5, " dear")
+    (rescue,) = rescuer.sent
+    record = LogRecord(
+        DocumentId(room.room.document_id),
+        Seq(1),
+        rescue,
+        UserId(2),
+        (ClientId(FIRST),),
+        True,
+        "rescue",
+        datetime.now(UTC),
+    )
+    room.seq = 1
+    room.perform(room.room.receive_remote([record]))
+    line(rescuer).insert(0, "mine: ")
+    room.receive(BOB, SyncUpdate(rescuer.sent[-1]))
+    room.flush()
+    assert room.appended[-1].binds == ()
+    assert room.appended[-1].is_relayed
+
+
+def test_a_record_of_another_process_is_looked_into_where_it_crosses_what_is_here() -> None:
+    """That one had not seen what was let in here."""
+    room = Two()
+    line(room.bob).insert(5, "x")
+    room.send(room.bob)
+    restyle(room.ann)
+    (update,) = room.said(room.ann)
+    record = LogRecord(
+        DocumentId(room.room.document_id),
+        Seq(1),
+        update,
+        UserId(1),
+        (ClientId(3_000_000_000),),
+        False,
+        "live",
+        datetime.now(UTC),
+    )
+    effects = room.room.receive_remote([record])
+    assert [each.seq for each in effects if isinstance(each, WantLook)] == [1]
