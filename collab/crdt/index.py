@@ -48,7 +48,7 @@ class StructIndex:
         #: What each type holds.
         self._children: dict[Id, list[Child]] = {}
         #: Types that are deleted, or stand in what is.
-        self._dead: set[Id] = set()
+        self.dead: set[str | Id | None] = set()
         self.pieces = Pieces()
 
     @property
@@ -95,16 +95,16 @@ class StructIndex:
         if run.parent.__class__ is tuple:
             parent: Id = run.parent
             self._children.setdefault(parent, []).append((client, run))
-            if run.ref == TYPE and parent in self._dead:
-                self._dead.add((client, run.clock))
+            if run.ref == TYPE and parent in self.dead:
+                self.dead.add((client, run.clock))
 
     def _bury(self, dead: Id) -> None:
         """Note that a type is deleted, and with it what stands in it."""
         waiting = [dead]
         while waiting:
             each = waiting.pop()
-            if each not in self._dead:
-                self._dead.add(each)
+            if each not in self.dead:
+                self.dead.add(each)
                 waiting += [
                     (client, run.clock) for client, run in self.children(each) if run.ref == TYPE
                 ]
@@ -112,10 +112,6 @@ class StructIndex:
     def children(self, parent: Id) -> Sequence[Child]:
         """Return what a type holds, in no order."""
         return self._children.get(parent, ())
-
-    def is_dead(self, parent: str | Id | None) -> bool:
-        """Return whether a type is deleted, or stands in what is."""
-        return parent in self._dead
 
     def runs_in(self, client: int, start: int, end: int) -> Iterator[Run]:
         """Yield the runs that hold some of a range, as far as the document has it."""

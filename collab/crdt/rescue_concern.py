@@ -37,9 +37,11 @@ def concern(
         seen: the sender's state vector, where the record has all that its replica saw deleted.
         undo: whether it is an undo or a redo; None: not said.
     """
+    dead = structs.dead
     for fresh in verdict.runs.values():
         for run in fresh:
-            if structs.is_dead(run.parent) or (run.parent is None and run.ref != GC):
+            parent = run.parent
+            if parent in dead or (parent is None and run.ref != GC):
                 return True
     for struct in decoded.structs:
         right = struct.right_origin
