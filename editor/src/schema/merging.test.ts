@@ -126,10 +126,10 @@ const OPERATIONS: [string, string, string, (ann: Editor) => unknown][] = [
 describe("what the editor sends", () => {
   it("is in tests/vectors/merging.json (vitest -u writes it)", async () => {
     const stories = OPERATIONS.map(([name, html, where, act]) => {
-      const ann = replica(1_000_001);
+      const ann = replica(2_000_001);
       ann.commands.setContent(html);
       const base = Y.encodeStateAsUpdate(docOf(ann));
-      const bob = replica(1_000_002, base);
+      const bob = replica(2_000_002, base);
       const sent: Record<"ann" | "bob", string[]> = { ann: [], bob: [] };
       docOf(ann).on("update", (update: Uint8Array) => sent.ann.push(hex(update)));
       docOf(bob).on("update", (update: Uint8Array) => sent.bob.push(hex(update)));
@@ -158,10 +158,10 @@ describe("what comes of it", () => {
       Y.applyUpdate(doc, Buffer.from(state, "hex"));
       const body = doc.getXmlFragment("default");
       const before = body.toString();
-      const editor = replica(1_000_003);
+      const editor = replica(2_000_003);
       expect(() => yXmlFragmentToProseMirrorRootNode(body, editor.schema).check()).not.toThrow();
       editor.destroy();
-      const opened = replica(1_000_004, Buffer.from(state, "hex"));
+      const opened = replica(2_000_004, Buffer.from(state, "hex"));
       // Nor does the page take anything away, or put anything in, when it opens it.
       expect(docOf(opened).getXmlFragment("default").toString()).toBe(before);
       opened.destroy();
