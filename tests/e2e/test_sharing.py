@@ -70,8 +70,10 @@ def test_an_editor_is_removed_while_typing(stage: Stage) -> None:
     alert = bob.page.get_by_role("alert")
     expect(alert).to_contain_text("You may no longer open this document", timeout=40_000)
     expect(bob.text).to_have_attribute("contenteditable", "false")
-    alert.get_by_role("button", name="Copy my unsent words").click()
-    expect(alert.get_by_role("button", name="Copied")).to_be_visible()
+    notice = bob.page.locator(".unsent")
+    expect(notice).to_contain_text("did not reach the server")
+    notice.get_by_role("button", name="Copy my unsent words").click()
+    expect(notice.get_by_role("button", name="Copied")).to_be_visible()
     assert bob.page.evaluate("navigator.clipboard.readText()") == "never sent"
     assert "never sent" in bob.plain  # they stay on the page, too
     assert "never sent" not in ann.plain

@@ -166,7 +166,7 @@ def test_the_slash_menu_takes_names_of_two_words_and_chinese_signs(ann: Person) 
 
 
 def test_nothing_moves_when_the_bar_of_a_block_comes(ann: Person) -> None:
-    """A press and its release are on the same cell, and a drag selects the cells that it crosses."""
+    """A press and its release are on one cell, and a drag selects the cells that it crosses."""
     page = ann.page
     ann.type("/table")
     ann.press("Enter")

@@ -45,7 +45,7 @@ def records(stage: Stage) -> list[Any]:
     return list(answer["records"])
 
 
-def stored(stage: Stage) -> list[XmlElement]:
+def stored(stage: Stage) -> list[Any]:
     """The blocks as they are in the log; REST's JSON is of the schema."""
     doc: Doc[Any] = Doc()
     for record in records(stage):

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
-from collab.richtext.schema import MARKS, NODES
+from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "editor" / "schema.json").read_text("utf-8"))
+from collab.crdt.gate import Accepted, Gate, GateLimits
+from collab.crdt.update import decode_update
+from collab.richtext.schema import MARKS, MAX_DEPTH, NODES
+from collab.types import Update
+
+EDITOR = Path(__file__).parents[2] / "editor"
+SCHEMA = json.loads((EDITOR / "schema.json").read_text("utf-8"))
 
 
 def test_nodes() -> None:
@@ -16,3 +24,20 @@ def test_nodes() -> None:
 
 def test_marks() -> None:
     assert {name: dict(attrs) for name, attrs in MARKS.items()} == SCHEMA["marks"]
+
+
+def test_the_editor_stops_before_the_limits_of_the_gate_and_of_exports() -> None:
+    """What the editor nests is kept by exports, and the gate takes it with its words."""
+    source = (EDITOR / "src" / "ui" / "binding" / "bounds.ts").read_text("utf-8")
+    stated = re.search(r"MAX_DEPTH = (\d+)", source)
+    assert stated
+    assert int(stated[1]) == MAX_DEPTH
+    document: Doc[Any] = Doc()
+    inner = XmlElement("paragraph", {}, [XmlText("words")])
+    for _ in range(MAX_DEPTH - 1):
+        inner = XmlElement("blockquote", {}, [inner])
+    document.get("default", type=XmlFragment).children.append(inner)
+    gate = Gate(GateLimits())
+    for _ in gate.index(Update(b"\x00\x00")):
+        pass
+    assert isinstance(gate.check(decode_update(Update(document.get_update()))), Accepted)

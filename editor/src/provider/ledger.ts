@@ -54,6 +54,13 @@ export class Ledger {
     this.#send();
   }
 
+  /** A step 1 was answered with nothing: what waits is held back. */
+  heldBack(): void {
+    this.#answered = true;
+    this.#sent += 1;
+    this.#inFlight.push({ number: this.#sent, updates: 0 });
+  }
+
   /** A frame with all waiting updates was sent. */
   updateSent(): void {
     this.#send();

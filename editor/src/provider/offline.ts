@@ -1,36 +1,90 @@
 // Keeps the document on this device (IndexedDB), one store per person and document, so that words written
-// without a network outlive the page. Where the browser has no store, the page works without.
-import { IndexeddbPersistence } from "y-indexeddb";
-import type * as Y from "yjs";
+// without a network outlive the page. It says "kept" only of what the store has confirmed. Where the browser has no
+// store, or its store fails, the page works without and says so. The form is that of y-indexeddb 9.
+import * as Y from "yjs";
+import { type DeviceFailure, failureOf, openDatabase, settled } from "./database";
 
 /** How long the page waits for the store before it goes on without. */
 const OPEN_DEADLINE_MS = 3_000;
+/** How long after a failed write it is tried again. */
+const RETRY_MS = 5_000;
+/** So many rows are made one. */
+const TRIM_ROWS = 500;
+
+const UPDATES = "updates";
+const CUSTOM = "custom";
 /** Beside the words: how many changes the server had not acknowledged when the page was last alive. */
 const UNSAVED_KEY = "unsaved";
 /** How many times text had been erased from the document's history when the copy was last in step with it. */
 const ERASURES_KEY = "erasures";
+/** Why what is unsaved waits for the person's word before it is sent; absent: it does not. */
+const HELD_KEY = "held";
+
+export type DeviceState =
+  /** It is being opened and read. */
+  | { readonly kind: "opening" }
+  /** It takes writes; whether all words are in it already. */
+  | { readonly kind: "keeping"; readonly isConfirmed: boolean }
+  | { readonly kind: "failing"; readonly failure: DeviceFailure };
 
 /** The store of one document. */
 export class OfflineStore {
-  #persistence: IndexeddbPersistence | null = null;
-  #isLoaded = false;
+  readonly #doc: Y.Doc;
+  readonly #name: string;
+  readonly #changed: () => void;
+  #database: IDBDatabase | null = null;
+  #failure: DeviceFailure | null = null;
+  #isRead = false;
+  #isEnded = false;
+  #isOpening = false;
+  #isWriting = false;
+  /** Updates that are in no confirmed transaction. */
+  #pending: Uint8Array[] = [];
+  /** What was pending could not be written: the whole document will be. */
+  #isAllDue = false;
+  #rows = 0;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #unsavedBefore = 0;
+  #heldBefore: string | null = null;
+  #erasures: number | null = null;
   #wasEmpty = true;
   /** Settles when the store has been read, or when it is clear that there is none. Never rejects. */
   readonly whenReady: Promise<void>;
 
-  constructor(doc: Y.Doc, userId: string, documentId: string) {
-    this.whenReady = this.#open(doc, `scriptorium:${userId}:${documentId}`);
+  /** `changed` is called whenever `state` has. */
+  constructor(
+    doc: Y.Doc,
+    userId: string,
+    documentId: string,
+    changed: () => void = () => undefined,
+  ) {
+    this.#doc = doc;
+    this.#name = `scriptorium:${userId}:${documentId}`;
+    this.#changed = changed;
+    doc.on("update", this.#docUpdated);
+    const late = new Promise<void>((resolve) => setTimeout(resolve, OPEN_DEADLINE_MS));
+    this.whenReady = Promise.race([this.#open(), late]).then(() => {
+      // Late is not never: what is opened after the deadline is read and written to as well.
+      if (!this.#isRead && this.#failure === null) this.#fail("blocked");
+    });
   }
 
   /** What a transaction carries that brought words from the store. */
   get origin(): unknown {
-    return this.#persistence;
+    return this;
+  }
+
+  get state(): DeviceState {
+    if (this.#failure !== null) return { kind: "failing", failure: this.#failure };
+    if (!this.#isRead) return { kind: "opening" };
+    const isConfirmed = this.#pending.length === 0 && !this.#isAllDue && !this.#isWriting;
+    return { kind: "keeping", isConfirmed };
   }
 
   /** Whether local words are on the device: then leaving the page loses nothing. */
   get isKeeping(): boolean {
-    return this.#isLoaded;
+    const { state } = this;
+    return state.kind === "keeping" && state.isConfirmed;
   }
 
   /** Changes that an earlier page left here unacknowledged. Known once the store is ready. */
@@ -38,67 +92,189 @@ export class OfflineStore {
     return this.#unsavedBefore;
   }
 
+  /** Why an earlier page did not send them, if it was told not to. */
+  get heldBefore(): string | null {
+    return this.#heldBefore;
+  }
+
   /** Note how many changes are not acknowledged, for the page that comes after this one. */
   noteUnsaved(count: number): void {
-    if (this.#isLoaded) void this.#persistence?.set(UNSAVED_KEY, count).catch(() => undefined);
+    this.#note(UNSAVED_KEY, count);
+  }
+
+  /** Note that what is unsaved is not to be sent unasked, and why; null: it may be. */
+  noteHeld(reason: string | null): void {
+    this.#note(HELD_KEY, reason);
   }
 
   /** Whether what is kept is older than the last of `count` erasures, and may hold what they erased. */
   async isFromBefore(count: number): Promise<boolean> {
     await this.whenReady;
-    const persistence = this.#persistence;
-    if (!persistence || !this.#isLoaded) return false;
-    const known: unknown = await persistence.get(ERASURES_KEY).catch(() => undefined);
-    const seen = typeof known === "number" ? known : this.#wasEmpty ? count : 0;
+    if (!this.#isRead) return false;
+    const seen = this.#erasures ?? (this.#wasEmpty ? count : 0);
     if (seen < count) return true;
-    if (known !== count) await persistence.set(ERASURES_KEY, count).catch(() => undefined);
+    if (this.#erasures !== count) this.#note(ERASURES_KEY, count);
+    this.#erasures = count;
     return false;
   }
 
   /** Stop writing. What is stored stays. */
   destroy(): void {
-    this.#isLoaded = false;
-    void this.#persistence?.destroy().catch(() => undefined);
-    this.#persistence = null;
+    if (this.#isEnded) return;
+    this.#write();
+    this.#end();
   }
 
   /** Throw away what is stored. */
   async clear(): Promise<void> {
-    const persistence = this.#persistence;
-    this.#isLoaded = false;
-    this.#persistence = null;
-    await persistence?.clearData().catch(() => undefined);
-  }
-
-  async #open(doc: Y.Doc, name: string): Promise<void> {
-    if (typeof indexedDB === "undefined" || !(await canOpen())) return;
-    const persistence = new IndexeddbPersistence(name, doc);
-    this.#persistence = persistence;
-    const late = new Promise<void>((resolve) => setTimeout(resolve, OPEN_DEADLINE_MS));
-    const loaded = persistence.whenSynced.then(async () => {
-      this.#wasEmpty = doc.store.clients.size === 0;
-      const count: unknown = await persistence.get(UNSAVED_KEY).catch(() => 0);
-      this.#unsavedBefore = typeof count === "number" && count > 0 ? count : 0;
-      this.#isLoaded = this.#persistence === persistence;
-    });
-    await Promise.race([loaded, late]);
-  }
-}
-
-/** y-indexeddb leaves a refused database as an unhandled rejection: ask first. */
-function canOpen(): Promise<boolean> {
-  return new Promise((resolve) => {
+    const database = this.#database;
+    this.#end(false);
+    if (!database) return;
     try {
-      const request = indexedDB.open("scriptorium:probe");
-      request.onsuccess = () => {
-        request.result.close();
-        resolve(true);
-      };
-      request.onerror = () => resolve(false);
-      request.onblocked = () => resolve(false);
-      setTimeout(() => resolve(false), OPEN_DEADLINE_MS);
+      const transaction = database.transaction([UPDATES, CUSTOM], "readwrite");
+      transaction.objectStore(UPDATES).clear();
+      transaction.objectStore(CUSTOM).clear();
+      await settled(transaction);
     } catch {
-      resolve(false);
+      // A store that fails has not kept anything new; there is no more that can be done.
     }
-  });
+    database.close();
+  }
+
+  #end(closes = true): void {
+    this.#isEnded = true;
+    clearTimeout(this.#retryTimer);
+    this.#doc.off("update", this.#docUpdated);
+    if (closes) this.#database?.close(); // after the transactions that are under way
+    this.#database = null;
+  }
+
+  async #open(): Promise<void> {
+    if (this.#isOpening) return;
+    this.#isOpening = true;
+    try {
+      const database = await openDatabase(this.#name, [UPDATES, CUSTOM]);
+      if (this.#isEnded) {
+        database.close();
+        return;
+      }
+      database.onversionchange = () => database.close();
+      database.onclose = () => this.#lost(); // site data was deleted while the page is open
+      this.#database = database;
+      await this.#read(database);
+      this.#failure = null;
+      this.#changed();
+      this.#write();
+    } catch (error) {
+      this.#fail(failureOf(error));
+    } finally {
+      this.#isOpening = false;
+    }
+  }
+
+  async #read(database: IDBDatabase): Promise<void> {
+    if (this.#isRead) return;
+    const transaction = database.transaction([UPDATES, CUSTOM], "readonly");
+    const rows = transaction.objectStore(UPDATES).getAll();
+    const custom = transaction.objectStore(CUSTOM);
+    const [unsaved, held, erasures] = [UNSAVED_KEY, HELD_KEY, ERASURES_KEY].map((key) =>
+      custom.get(key),
+    );
+    await settled(transaction);
+    this.#rows = rows.result.length;
+    Y.transact(
+      this.#doc,
+      () => {
+        for (const row of rows.result) Y.applyUpdate(this.#doc, row, this);
+      },
+      this,
+      false,
+    );
+    this.#wasEmpty = rows.result.length === 0;
+    const count: unknown = unsaved?.result;
+    this.#unsavedBefore = typeof count === "number" && count > 0 ? count : 0;
+    this.#heldBefore = typeof held?.result === "string" ? held.result : null;
+    this.#erasures = typeof erasures?.result === "number" ? erasures.result : null;
+    this.#isRead = true;
+  }
+
+  readonly #docUpdated = (update: Uint8Array, origin: unknown): void => {
+    if (origin === this) return;
+    if (this.#failure === null) this.#pending.push(update);
+    else this.#isAllDue = true;
+    if (!this.#isRead || this.#isWriting) return;
+    // One transaction for all that one turn of the page has made.
+    this.#isWriting = true;
+    queueMicrotask(() => {
+      this.#isWriting = false;
+      if (!this.#isEnded) this.#write();
+    });
+  };
+
+  /** Write what waits; `state` says confirmed when the transaction is complete, and not before. */
+  #write(): void {
+    const database = this.#database;
+    if (!database || !this.#isRead || this.#isWriting) return;
+    if (this.#pending.length === 0 && !this.#isAllDue) return;
+    const isAll = this.#isAllDue || this.#rows >= TRIM_ROWS;
+    const update = isAll ? Y.encodeStateAsUpdate(this.#doc) : Y.mergeUpdates(this.#pending);
+    this.#pending = [];
+    this.#isAllDue = false;
+    this.#isWriting = true;
+    const written = (async () => {
+      const transaction = database.transaction(UPDATES, "readwrite");
+      const store = transaction.objectStore(UPDATES);
+      if (isAll) store.clear();
+      store.add(update);
+      await settled(transaction);
+    })();
+    written.then(
+      () => {
+        this.#isWriting = false;
+        this.#rows = isAll ? 1 : this.#rows + 1;
+        this.#failure = null;
+        this.#changed();
+        if (!this.#isEnded) this.#write();
+      },
+      (error: unknown) => {
+        this.#isWriting = false;
+        this.#fail(failureOf(error));
+      },
+    );
+  }
+
+  #note(key: string, value: number | string | null): void {
+    const database = this.#database;
+    if (!database || !this.#isRead) return;
+    try {
+      const transaction = database.transaction(CUSTOM, "readwrite");
+      const custom = transaction.objectStore(CUSTOM);
+      if (value === null) custom.delete(key);
+      else custom.put(value, key);
+      settled(transaction).catch((error: unknown) => this.#fail(failureOf(error)));
+    } catch (error) {
+      this.#fail(failureOf(error));
+    }
+  }
+
+  /** The browser took the store away. */
+  #lost(): void {
+    this.#database = null;
+    this.#rows = 0;
+    this.#fail("failed");
+  }
+
+  #fail(failure: DeviceFailure): void {
+    if (this.#isEnded) return;
+    this.#failure = failure;
+    // Not kept piece by piece, without a bound: what comes next time is the whole document.
+    this.#pending = [];
+    this.#isAllDue = true;
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => {
+      if (this.#database) this.#write();
+      else if (failure !== "unavailable") void this.#open();
+    }, RETRY_MS);
+    this.#changed();
+  }
 }

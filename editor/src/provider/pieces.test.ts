@@ -14,6 +14,7 @@ const FACTS: Facts = {
   isSynced: true,
   isSettled: true,
   unsaved: 0,
+  isHeld: false,
 };
 
 describe("the ledger", () => {
@@ -87,6 +88,10 @@ describe("the status", () => {
     [
       { access: "comment", isSettled: false, unsaved: 1 },
       { kind: "readonly", isFrozen: false, unsaved: 1 },
+    ],
+    [
+      { isHeld: true, isSettled: false, unsaved: 2 },
+      { kind: "held", unsaved: 2 },
     ],
     [
       { closed: "noAccess", unsaved: 4 },

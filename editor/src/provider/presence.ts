@@ -30,7 +30,23 @@ export function applyEntries(
   awarenessProtocol.applyAwarenessUpdate(awareness, encodeAwareness(sound), origin);
 }
 
-/** Forget everybody but this page and `kept`. */
+/**
+ * Say with a higher clock that this page is here. A departure is told with the clock plus one, so that what
+ * this page last said, and what is one above it, would be old news to those who heard of it.
+ */
+export function announceAnew(awareness: Awareness): void {
+  const state = awareness.getLocalState();
+  if (state === null) return;
+  awareness.setLocalState(state);
+  awareness.setLocalState(state);
+}
+
+/** Whether `entries` say that this page has left. */
+export function sayItLeft(awareness: Awareness, entries: readonly AwarenessEntry[]): boolean {
+  return entries.some(({ clientId, state }) => clientId === awareness.clientID && state === "null");
+}
+
+/** Forget everybody but this page and `kept`, and what they last said: it may be said again. */
 export function forgetOthers(
   awareness: Awareness,
   kept: ReadonlySet<number>,
@@ -40,6 +56,10 @@ export function forgetOthers(
     (id) => id !== awareness.clientID && !kept.has(id),
   );
   awarenessProtocol.removeAwarenessStates(awareness, gone, origin);
+  // The server says who is here with the clocks that were heard already.
+  for (const id of awareness.meta.keys()) {
+    if (id !== awareness.clientID && !kept.has(id)) awareness.meta.delete(id);
+  }
 }
 
 function isJson(text: string): boolean {

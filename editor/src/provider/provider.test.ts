@@ -54,6 +54,8 @@ class FakeServer {
   /** Whether frames are committed as they come. */
   commits = true;
   attempts = 0;
+  /** What `welcome` says; null: it says nothing. */
+  welcome: Record<string, unknown> | null = null;
   readonly sockets = new Set<FakeSocket>();
   readonly #frames = new Map<FakeSocket, number>();
 
@@ -65,6 +67,7 @@ class FakeServer {
   joined(socket: FakeSocket): void {
     this.sockets.add(socket);
     this.#frames.set(socket, 0);
+    if (this.welcome) this.tell(socket, { type: "welcome", erasures: 0, ...this.welcome });
     socket.deliver({ type: "syncStep1", stateVector: Y.encodeStateVector(this.doc) });
   }
 
@@ -88,6 +91,10 @@ class FakeServer {
     } else if (message.type === "ping") {
       socket.deliver({ type: "pong", token: message.token });
     }
+  }
+
+  tell(socket: FakeSocket, event: Record<string, unknown>): void {
+    socket.deliver({ type: "event", payload: JSON.stringify(event) });
   }
 
   acknowledge(socket: FakeSocket): void {
@@ -286,4 +293,111 @@ describe("the provider", () => {
     expect(kind(ann)).toBe("offline");
     await until(() => expect(kind(ann)).toBe("saved"));
   });
+
+  /** Ann writes while the server is away, and comes back with less than the right to write. */
+  async function demoted(words: string): Promise<Provider> {
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    server.kill();
+    write(ann, words);
+    server.welcome = { access: "read" };
+    server.isUp = true;
+    await until(() => expect(ann.state.held).toBe("readonly"));
+    return ann;
+  }
+
+  it("holds back what was written before the right went, and asks before it sends it", async () => {
+    const ann = await demoted("mine");
+    expect(ann.state.status).toEqual({ kind: "readonly", isFrozen: false, unsaved: 1 });
+    expect(ann.unsentWords).toBe("mine");
+    await until(() => expect(ann.state.isSynced).toBe(true));
+    for (const socket of server.sockets) server.tell(socket, { type: "access", access: "write" });
+    expect(ann.state.status).toEqual({ kind: "held", unsaved: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(server.text).toBe("");
+    server.welcome = { access: "write" };
+    ann.sendHeld();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    expect(server.text).toBe("mine");
+  });
+
+  it("holds it back after a reload too, until it is thrown away", async () => {
+    const first = await demoted("mine");
+    await until(() => expect(first.state.isKeptOnDevice).toBe(true));
+    first.destroy();
+    server.welcome = { access: "write" };
+    const second = open();
+    await until(() => expect(second.state.status).toEqual({ kind: "held", unsaved: 1 }));
+    let asked = 0;
+    second.onErased(() => {
+      asked += 1;
+    });
+    await second.discardUnsent();
+    expect(asked).toBe(1);
+    second.destroy();
+    const third = open();
+    await until(() => expect(kind(third)).toBe("saved"));
+    expect([text(third), server.text]).toEqual(["", ""]);
+  });
+
+  it("does not send again what was refused", async () => {
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    server.commits = false;
+    write(ann, "too deep");
+    server.drop(4422, "");
+    expect(kind(ann)).toBe("closed");
+    await until(() => expect(ann.state.isKeptOnDevice).toBe(true));
+    ann.destroy();
+    server.commits = true;
+    const second = open();
+    await until(() => expect(second.state.status).toEqual({ kind: "held", unsaved: 1 }));
+    await until(() => expect(second.state.isSynced).toBe(true));
+    expect([server.text, text(second)]).toEqual(["", "too deep"]);
+  });
+
+  it("does not send what is larger than a frame, and says so", async () => {
+    server.welcome = { access: "write", maxFrameBytes: 2000 };
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    server.kill();
+    write(ann, "x".repeat(3000));
+    server.isUp = true;
+    await until(() => expect(kind(ann)).toBe("held"));
+    expect(ann.state.held).toBe("refused");
+    const { attempts } = server;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect([server.attempts, server.text]).toEqual([attempts, ""]);
+  });
+
+  it("says with a higher clock that it is here: when it comes back, and when it is told that it left", async () => {
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    const own = ann.awareness.clientID;
+    const clocks: number[] = [];
+    const receive = server.received.bind(server);
+    vi.spyOn(server, "received").mockImplementation((socket, message) => {
+      if (message.type === "awareness") clocks.push(...message.entries.map(({ clock }) => clock));
+      receive(socket, message);
+    });
+    const before = ann.awareness.meta.get(own)?.clock ?? 0;
+    const other = { clientId: own + 1, clock: 5, state: '{"user":{"id":"2","name":"Bob"}}' };
+    server.drop();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    await until(() => expect(Math.max(...clocks)).toBeGreaterThan(before + 1));
+    for (const _ of [0, 1]) {
+      for (const socket of server.sockets) socket.deliver({ type: "awareness", entries: [other] });
+      expect(ann.awareness.states.has(own + 1)).toBe(true);
+      server.drop();
+      await until(() => expect(kind(ann)).toBe("saved"));
+      expect(ann.awareness.states.has(own + 1)).toBe(false);
+    }
+    const left = (ann.awareness.meta.get(own)?.clock ?? 0) + 1;
+    for (const socket of server.sockets) {
+      const entries = [{ clientId: own, clock: left, state: "null" }];
+      socket.deliver({ type: "awareness", entries });
+    }
+    await until(() => expect(clocks.at(-1)).toBeGreaterThan(left));
+    expect(ann.awareness.getLocalState()).not.toBeNull();
+  }, 20_000);
 });

@@ -6,9 +6,10 @@ import { type ClosedReason, closeVerdict } from "../protocol/close";
 import type { Message } from "../protocol/messages";
 import { backoffMs, statedMs } from "./backoff";
 import { parseEvent } from "./events";
+import { asHeld, type Held } from "./held";
 import { Ledger } from "./ledger";
-import { OfflineStore } from "./offline";
-import { applyEntries, awarenessEntries, forgetOthers } from "./presence";
+import { type DeviceState, OfflineStore } from "./offline";
+import { announceAnew, applyEntries, awarenessEntries, forgetOthers, sayItLeft } from "./presence";
 import { type MakeWebSocket, Socket } from "./socket";
 import { type Access, deriveStatus, type Status } from "./status";
 import { Tabs } from "./tabs";
@@ -19,6 +20,12 @@ import { type Known, wordsBeyond } from "./unsent";
 const AWARENESS_INTERVAL_MS = 50;
 const FRAME_MS = 16;
 const NOTE_INTERVAL_MS = 500;
+/** A larger update is sent as a sync step 2: half of the default MAX_UPDATE_BYTES. */
+const LARGE_UPDATE = 512 * 1024;
+/** Of a frame, beside the update. */
+const FRAME_HEAD = 16;
+/** An update without structs and deletes. */
+const NOTHING = Uint8Array.of(0, 0);
 
 export interface ProviderOptions {
   readonly doc: Y.Doc;
@@ -36,7 +43,11 @@ export interface ProviderState {
   readonly status: Status;
   readonly access: Access;
   readonly isSynced: boolean;
+  /** The device has confirmed that it keeps every word. */
   readonly isKeptOnDevice: boolean;
+  readonly device: DeviceState;
+  /** Why earlier words are not sent before the person says so; null: nothing is held back. */
+  readonly held: Held | null;
   /** Of the last heartbeat, in milliseconds. */
   readonly roundTripMs: number | null;
 }
@@ -74,6 +85,8 @@ export class Provider {
   #closed: ClosedReason | null = null;
   #access: Access;
   #isFrozen = false;
+  #held: Held | null = null;
+  #maxFrameBytes = Number.POSITIVE_INFINITY;
   /** Local updates that are in no frame yet. */
   #outgoing: Uint8Array[] = [];
   #isSendDue = false;
@@ -92,12 +105,15 @@ export class Provider {
     this.#make = options.makeWebSocket;
     this.#random = options.random ?? Math.random;
     this.#access = options.access;
-    this.#store = new OfflineStore(options.doc, options.userId, options.documentId);
+    this.#store = new OfflineStore(options.doc, options.userId, options.documentId, () =>
+      this.#show(),
+    );
     this.#tabs = new Tabs(
       options.doc,
       this.awareness,
       { userId: options.userId, documentId: options.documentId },
       (update, origin) => this.#apply([update], origin),
+      () => void this.#forget(),
     );
     this.doc.on("update", this.#docUpdated);
     this.awareness.on("update", this.#awarenessUpdated);
@@ -109,6 +125,8 @@ export class Provider {
       access: this.#access,
       isSynced: this.#isSynced,
       isKeptOnDevice: this.#store.isKeeping,
+      device: this.#store.state,
+      held: this.#held,
       roundTripMs: this.#socket?.roundTripMs ?? null,
     };
   }
@@ -131,12 +149,31 @@ export class Provider {
     return () => this.#incomingListeners.delete(listener);
   }
 
+  /** Send what was held back. */
+  sendHeld(): void {
+    if (this.#held === null || this.#access !== "write") return;
+    this.#hold(null);
+    this.#socket?.abandon(4000, "sync anew");
+    this.#show();
+  }
+
+  /** Throw away what did not reach the server, here and in the person's other tabs; the page loads again. */
+  async discardUnsent(): Promise<void> {
+    this.#tabs.discard();
+    await this.#forget();
+  }
+
+  /** What the server is known to have of the document. */
+  get known(): Known {
+    return this.#known;
+  }
+
   /** The words on this page that did not reach the server, as plain text. */
   get unsentWords(): string {
     return wordsBeyond(this.doc, this.#known);
   }
 
-  /** Call `listener` when the page must load again: text was erased from the history. */
+  /** Call `listener` when the page must load again: the device's copy was thrown away. */
   onErased(listener: () => void): () => void {
     this.#erasedListeners.add(listener);
     return () => this.#erasedListeners.delete(listener);
@@ -163,6 +200,7 @@ export class Provider {
       this.#isStoreRead = true;
       // The words of an earlier page wait here too: the first answer to the server carries them.
       this.#ledger.waitedBefore(this.#store.unsavedBefore);
+      if (this.#store.unsavedBefore > 0) this.#held = asHeld(this.#store.heldBefore);
       if (this.doc.store.clients.size > 0) this.#becomeReady();
       this.#tabs.hello();
       this.reconnectNow();
@@ -238,10 +276,13 @@ export class Provider {
     const updates = this.#outgoing;
     // Before the server's step 1 is answered they need no frame of their own: the answer holds them.
     if (updates.length === 0 || !this.#socket?.isOpen || !this.#ledger.isAnswered) return;
+    if (this.#held !== null) return;
     this.#outgoing = [];
     const [first] = updates;
     const update = updates.length === 1 && first ? first : Y.mergeUpdates(updates);
-    this.#socket.send({ type: "syncUpdate", update });
+    // A live update has a smaller bound than an answer to step 1; both mean the same.
+    const type = update.length > LARGE_UPDATE ? "syncStep2" : "syncUpdate";
+    this.#socket.send({ type, update });
     this.#ledger.updateSent();
   }
 
@@ -251,11 +292,30 @@ export class Provider {
     if (entries.length > 0) this.#socket?.send({ type: "awareness", entries });
   }
 
+  /** Send what the server lacks, by its step 1. */
+  #answer(stateVector: Uint8Array): void {
+    if (this.#held !== null) {
+      this.#socket?.send({ type: "syncStep2", update: NOTHING });
+      this.#ledger.heldBack();
+      return;
+    }
+    const update = Y.encodeStateAsUpdate(this.doc, stateVector);
+    if (update.length + FRAME_HEAD > this.#maxFrameBytes) {
+      // It would be refused, and the connection closed, each time.
+      this.#hold("refused");
+      this.#answer(stateVector);
+      return;
+    }
+    this.#socket?.send({ type: "syncStep2", update });
+    this.#ledger.answerSent();
+  }
+
   // -- from the server -------------------------------------------------------------------------
 
   #opened(): void {
     this.#isSynced = false;
     this.#socket?.send({ type: "syncStep1", stateVector: Y.encodeStateVector(this.doc) });
+    announceAnew(this.awareness);
     this.#sendCaret();
     this.#show();
   }
@@ -265,10 +325,8 @@ export class Provider {
       case "syncStep1": {
         this.#applyIncoming();
         this.#known = Y.decodeStateVector(message.stateVector);
-        const update = Y.encodeStateAsUpdate(this.doc, message.stateVector);
         this.#outgoing = [];
-        this.#socket?.send({ type: "syncStep2", update });
-        this.#ledger.answerSent();
+        this.#answer(message.stateVector);
         break;
       }
       case "syncStep2":
@@ -285,6 +343,11 @@ export class Provider {
         return;
       case "awareness":
         applyEntries(this.awareness, message.entries, this);
+        if (sayItLeft(this.awareness, message.entries)) {
+          // The end of an earlier connection of this page, noticed late.
+          announceAnew(this.awareness);
+          this.#sendCaret();
+        }
         return;
       case "queryAwareness":
         this.#sendCaret();
@@ -297,6 +360,7 @@ export class Provider {
         if (this.#ledger.isSettled) {
           this.#known = Y.decodeStateVector(Y.encodeStateVector(this.doc));
         }
+        if (this.#ledger.unacknowledged === 0) this.#hold(null);
         this.#note.call();
         break;
       case "event":
@@ -322,16 +386,23 @@ export class Provider {
     }
     if (event.type === "frozen") {
       this.#isFrozen = event.isFrozen;
+      if (event.isFrozen && this.#held === "readonly") this.#hold(null);
       return;
     }
     if (event.type === "welcome") {
       this.#isFrozen = event.isFrozen;
+      this.#maxFrameBytes = event.maxFrameBytes ?? this.#maxFrameBytes;
       void this.#meetErasures(event.erasures);
     }
     const mayWriteNow = event.access === "write" && this.#access !== "write";
     this.#access = event.access;
-    // What was refused while the right was away is refused no longer: sync anew.
-    if (mayWriteNow && event.type === "access" && !this.#ledger.isSettled) {
+    // Who may no longer write is asked before it is sent, should the right come back. Whom an administrator has
+    // stopped for a while need not be asked.
+    if (event.access !== "write" && !this.#isFrozen && this.#ledger.unacknowledged > 0) {
+      if (this.#held === null) this.#hold("readonly");
+    }
+    // What was refused while all writing was stopped is refused no longer: sync anew.
+    if (mayWriteNow && event.type === "access" && !this.#ledger.isSettled && !this.#held) {
       this.#socket?.abandon(4000, "sync anew");
     }
   }
@@ -368,6 +439,9 @@ export class Provider {
     if (this.#stop.signal.aborted) return;
     if (verdict.kind === "final") {
       this.#closed = verdict.reason;
+      // The same words would be refused again by the next page.
+      const isRefused = verdict.reason === "refused" || verdict.reason === "tooBig";
+      if (isRefused && this.#ledger.unacknowledged > 0) this.#hold("refused");
     } else {
       const waitMs =
         verdict.afterMs === null
@@ -390,11 +464,19 @@ export class Provider {
       isSynced: this.#isSynced,
       isSettled: this.#ledger.isSettled,
       unsaved: this.#ledger.unacknowledged,
+      isHeld: this.#held !== null,
     });
   }
 
   #noteUnsaved(): void {
     this.#store.noteUnsaved(this.#ledger.unacknowledged);
+  }
+
+  #hold(why: Held | null): void {
+    if (this.#held === why) return;
+    this.#held = why;
+    this.#store.noteHeld(why);
+    this.#noteUnsaved();
   }
 
   /** Text was erased while this device was away: what it keeps is from before. */
@@ -404,7 +486,7 @@ export class Provider {
     this.#show();
   }
 
-  /** Throw away the device's copy, once the server has all that was written here. */
+  /** Throw away the device's copy. */
   async #forget(): Promise<void> {
     this.#isErased = false;
     await this.#store.clear();

@@ -8,6 +8,8 @@ export type Status =
   | { readonly kind: "saving"; readonly unsaved: number }
   | { readonly kind: "saved" }
   | { readonly kind: "offline"; readonly unsaved: number }
+  /** The person may write, and earlier words wait for a word on whether to send them. */
+  | { readonly kind: "held"; readonly unsaved: number }
   | { readonly kind: "readonly"; readonly isFrozen: boolean; readonly unsaved: number }
   | { readonly kind: "closed"; readonly reason: ClosedReason; readonly unsaved: number };
 
@@ -24,6 +26,8 @@ export interface Facts {
   /** Every update frame of this connection is committed and nothing waits. */
   readonly isSettled: boolean;
   readonly unsaved: number;
+  /** What is unsaved is not sent before the person says so. */
+  readonly isHeld: boolean;
 }
 
 /** Derive the status. "Saved" is said only if the server has committed everything. */
@@ -35,6 +39,7 @@ export function deriveStatus(facts: Facts): Status {
       ? { kind: "connecting" }
       : { kind: "readonly", isFrozen: facts.isFrozen, unsaved };
   }
+  if (facts.isHeld) return { kind: "held", unsaved };
   if (facts.link === "down") return { kind: "offline", unsaved };
   if (facts.link === "starting" || !facts.isSynced) return { kind: "connecting" };
   return facts.isSettled ? { kind: "saved" } : { kind: "saving", unsaved };

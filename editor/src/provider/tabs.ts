@@ -9,13 +9,16 @@ import { applyEntries, awarenessEntries } from "./presence";
 type Post =
   | { readonly kind: "hello"; readonly stateVector: Uint8Array }
   | { readonly kind: "update"; readonly update: Uint8Array }
-  | { readonly kind: "awareness"; readonly entries: readonly AwarenessEntry[] };
+  | { readonly kind: "awareness"; readonly entries: readonly AwarenessEntry[] }
+  /** The person threw away what did not reach the server. */
+  | { readonly kind: "discard" };
 
 /** The other tabs of this person on this document. */
 export class Tabs {
   readonly #doc: Y.Doc;
   readonly #awareness: Awareness;
   readonly #apply: (update: Uint8Array, origin: Tabs) => void;
+  readonly #discarded: () => void;
   readonly #channel: BroadcastChannel | null;
   /** Yjs client ids that were heard of from another tab. */
   readonly clientIds = new Set<number>();
@@ -25,10 +28,12 @@ export class Tabs {
     awareness: Awareness,
     { userId, documentId }: { readonly userId: string; readonly documentId: string },
     apply: (update: Uint8Array, origin: Tabs) => void,
+    discarded: () => void,
   ) {
     this.#doc = doc;
     this.#awareness = awareness;
     this.#apply = apply;
+    this.#discarded = discarded;
     this.#channel =
       typeof BroadcastChannel === "undefined"
         ? null
@@ -53,6 +58,11 @@ export class Tabs {
     if (entries.length > 0) this.#post({ kind: "awareness", entries });
   }
 
+  /** Say that what did not reach the server is thrown away. */
+  discard(): void {
+    this.#post({ kind: "discard" });
+  }
+
   /** Stop listening. */
   destroy(): void {
     this.#channel?.close();
@@ -72,6 +82,9 @@ export class Tabs {
       }
       case "update":
         this.#apply(post.update, this);
+        break;
+      case "discard":
+        this.#discarded();
         break;
       case "awareness":
         for (const { clientId } of post.entries) this.clientIds.add(clientId);

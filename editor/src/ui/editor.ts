@@ -9,6 +9,8 @@ import type { Provider } from "../provider/provider";
 import { schemaExtensions } from "../schema/extensions";
 import { type Action, BLOCKS, CLEAR, INSERTS, MARKS } from "./actions";
 import { authorRuns } from "./authors";
+import { type Bound, bounds } from "./binding/bounds";
+import { unsentMarks } from "./binding/unsent";
 import { untouched } from "./binding/untouched";
 import { BODY } from "./body";
 import { carets } from "./carets";
@@ -36,6 +38,8 @@ export interface EditorParts {
   readonly isEditable: boolean;
   readonly toToolbar: () => void;
   readonly showShortcuts: () => void;
+  /** Something was not done because the server would refuse it. */
+  readonly tellBound: (bound: Bound) => void;
 }
 
 /** Bind the keys of the actions that Tiptap does not bind by itself. */
@@ -84,6 +88,8 @@ export function makeEditor(parts: EditorParts): Editor {
     extensions: [
       ...schema,
       untouched,
+      bounds(parts.page.limits.maxFrameBytes, parts.tellBound),
+      unsentMarks(t("unsentTitle")),
       Collaboration.configure({
         document: provider.doc,
         field: BODY,

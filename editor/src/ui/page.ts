@@ -5,6 +5,7 @@ import type { Key, Translate } from "../i18n";
 import type { Provider, ProviderState } from "../provider/provider";
 import { wouldLose } from "../provider/status";
 import { Authors } from "./authors";
+import { showUnsent } from "./binding/unsent";
 import { isEditorFor, onMisfit, onNewer, showWords } from "./body";
 import { contextBars } from "./context";
 import { h } from "./dom";
@@ -14,13 +15,13 @@ import { makeEditor } from "./editor";
 import { FloatingBars } from "./floating";
 import { icon } from "./icons";
 import { showPeople } from "./people";
-import { showText } from "./prompt";
 import { showSharing } from "./share/dialog";
 import { showShortcuts } from "./shortcuts";
 import { type StatusWords, statusWords } from "./status";
 import { themeButton } from "./theme";
 import { Title } from "./title";
 import { mainToolbar, selectionToolbar } from "./toolbar";
+import { UnsentNotice } from "./unsent";
 import { uploadAction } from "./uploads";
 
 /** "Saving…" is said at once and "Saved" only after this quiet, so that the words do not flicker. */
@@ -46,6 +47,7 @@ export class Page {
   readonly #status = h("div", { class: "status-badge", role: "status" });
   readonly #downloads: Downloads;
   readonly #banner = h("div", { class: "banner", role: "alert", hidden: true });
+  readonly #unsent: UnsentNotice;
   readonly #bars = h("div", { class: "bars" });
   readonly #sheet: HTMLElement;
   readonly #authorsButton: HTMLButtonElement;
@@ -53,12 +55,16 @@ export class Page {
   #authors: Authors | null = null;
   #savedTimer: ReturnType<typeof setTimeout> | undefined;
   #shownStatus = "";
+  #isMarked = false;
+  /** The person has said that what is unsent may go. */
+  #isLeaving = false;
 
   constructor(root: HTMLElement, page: Bootstrap, provider: Provider, t: Translate) {
     this.#page = page;
     this.#provider = provider;
     this.#t = t;
     this.#downloads = new Downloads(t);
+    this.#unsent = new UnsentNotice(provider, t);
     this.#title = new Title(page, t, (message) => this.#warn(message));
     this.#sheet = h(
       "main",
@@ -82,18 +88,22 @@ export class Page {
       this.#header(),
       ...(draft ? [draft] : []),
       this.#banner,
+      this.#unsent.element,
       this.#bars,
       this.#sheet,
       this.#downloads.element,
     );
     provider.onState((state) => this.#show(state));
     provider.onTitle((title) => this.#title.show(title));
-    provider.onErased(() => location.reload());
+    provider.onErased(() => {
+      this.#isLeaving = true;
+      location.reload();
+    });
     this.#show(provider.state);
     void provider.whenReady.then(() => this.#open());
     addEventListener("beforeunload", (event) => {
       const { status, isKeptOnDevice } = provider.state;
-      if (wouldLose(status, isKeptOnDevice)) event.preventDefault();
+      if (!this.#isLeaving && wouldLose(status, isKeptOnDevice)) event.preventDefault();
     });
   }
 
@@ -174,6 +184,7 @@ export class Page {
       isEditable,
       toToolbar: () => main.focus(),
       showShortcuts: () => showShortcuts(t),
+      tellBound: (bound) => this.#warn(t(bound === "depth" ? "tooDeep" : "tooMuch")),
     });
     this.#editor = editor;
     const main = mainToolbar(editor, t, uploadAction(this.#page, t));
@@ -245,10 +256,13 @@ export class Page {
   }
 
   #show(state: ProviderState): void {
-    const isEditable = state.access === "write" && state.status.kind !== "closed";
+    const { kind } = state.status;
+    const isEditable = state.access === "write" && kind !== "closed" && kind !== "held";
     this.#title.allow(isEditable);
-    this.#bars.hidden = state.access !== "write";
+    this.#bars.hidden = state.access !== "write" || kind === "held";
     const editor = this.#editor;
+    this.#unsent.show(state);
+    this.#markUnsent(state);
     if (editor && editor.isEditable !== isEditable) {
       editor.setEditable(isEditable);
       editor.view.dom.setAttribute("aria-readonly", String(!isEditable));
@@ -258,9 +272,23 @@ export class Page {
     const words = statusWords(state, this.#t);
     if (state.status.kind === "saved" && this.#shownStatus === this.#t("saving")) {
       this.#savedTimer = setTimeout(() => this.#write(words), SAVED_AFTER_MS);
+    } else if (kind === "offline" && state.device.kind === "keeping" && !state.isKeptOnDevice) {
+      // In a moment the device has them; what is said until then was true of the words before.
+      this.#savedTimer = setTimeout(() => this.#write(words), SAVED_AFTER_MS);
     } else {
       this.#write(words);
     }
+  }
+
+  /** Words that wait, while nobody writes here, are marked: they are not in the document. */
+  #markUnsent({ status }: ProviderState): void {
+    const waits =
+      (status.kind === "held" || status.kind === "readonly" || status.kind === "closed") &&
+      status.unsaved > 0;
+    if (!this.#editor || waits === this.#isMarked) return;
+    this.#isMarked = waits;
+    const { view } = this.#editor;
+    view.dispatch(view.state.tr.setMeta(...showUnsent(waits ? this.#provider.known : null)));
   }
 
   async #toggleAuthors(): Promise<void> {
@@ -297,24 +325,6 @@ export class Page {
     } else if (remedy === "home") {
       this.#banner.append(h("a", { class: "button primary", href: this.#page.homeUrl }, t("home")));
     }
-    const { status } = this.#provider.state;
-    if (status.kind === "closed" && status.unsaved > 0) this.#banner.append(this.#copyButton());
     this.#banner.hidden = false;
-  }
-
-  /** The words that did not reach the server, to take along: to the clipboard, or where there is none, shown. */
-  #copyButton(): HTMLElement {
-    const t = this.#t;
-    const words = this.#provider.unsentWords;
-    const button = h("button", { type: "button", class: "button" }, t("copyUnsent"));
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(words);
-        button.textContent = t("copied");
-      } catch {
-        showText(t("unsentTitle"), words, t);
-      }
-    });
-    return button;
   }
 }

@@ -24,7 +24,10 @@ const CLOSED: Readonly<Record<string, { key: Key; remedy: StatusWords["remedy"] 
 };
 
 /** Return the words for `state`. */
-export function statusWords({ status, isKeptOnDevice }: ProviderState, t: Translate): StatusWords {
+export function statusWords(
+  { status, isKeptOnDevice, device }: ProviderState,
+  t: Translate,
+): StatusWords {
   const plain = { banner: null, remedy: null };
   switch (status.kind) {
     case "connecting":
@@ -33,11 +36,19 @@ export function statusWords({ status, isKeptOnDevice }: ProviderState, t: Transl
       return { text: t("saving"), mood: "busy", ...plain };
     case "saved":
       return { text: t("saved"), mood: "ok", ...plain };
-    case "readonly":
+    case "held":
+      return { text: t("heldBack", { count: status.unsaved }), mood: "warn", ...plain };
+    case "readonly": {
+      const count = status.unsaved;
+      if (count > 0 && !status.isFrozen)
+        return { text: t("readOnlyUnsent", { count }), mood: "warn", ...plain };
       return { text: t(status.isFrozen ? "frozen" : "readOnly"), mood: "plain", ...plain };
+    }
     case "offline": {
       const count = status.unsaved;
       if (count === 0) return { text: t("offline"), mood: "warn", ...plain };
+      if (!isKeptOnDevice && device.kind === "keeping")
+        return { text: t("offlineKeeping", { count }), mood: "warn", ...plain };
       if (!isKeptOnDevice)
         return { text: t("offlineNotKept", { count }), mood: "danger", ...plain };
       const key = count === 1 ? "offlineKeptOne" : "offlineKept";
@@ -45,11 +56,10 @@ export function statusWords({ status, isKeptOnDevice }: ProviderState, t: Transl
     }
     case "closed": {
       const said = CLOSED[status.reason] ?? { key: "closedOther", remedy: "reload" };
-      const unsaved = status.unsaved > 0 ? ` ${t("unsavedHere", { count: status.unsaved })}` : "";
       return {
         text: t("closed"),
         mood: "danger",
-        banner: t(said.key as Key) + unsaved,
+        banner: t(said.key as Key),
         remedy: said.remedy as StatusWords["remedy"],
       };
     }

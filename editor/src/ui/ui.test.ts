@@ -13,6 +13,7 @@ import { inkOn } from "./carets";
 import { commonEnds, narrowed, narrowRemoteChanges } from "./narrow";
 import { completeAddress } from "./prompt";
 import { statusWords } from "./status";
+import { unsentWords } from "./unsent";
 
 const schema = getSchema(schemaExtensions(NO_WORDS));
 const t = translator("en");
@@ -185,8 +186,18 @@ describe("the own caret, when another", () => {
 });
 
 describe("the status in words", () => {
-  const words = (status: Status, isKeptOnDevice = true) =>
-    statusWords({ status, isKeptOnDevice } as ProviderState, t);
+  const of = (status: Status, isKeptOnDevice = true, more: Partial<ProviderState> = {}) =>
+    ({
+      status,
+      isKeptOnDevice,
+      access: "write",
+      held: null,
+      device: isKeptOnDevice
+        ? { kind: "keeping", isConfirmed: true }
+        : { kind: "failing", failure: "full" },
+      ...more,
+    }) as ProviderState;
+  const words = (status: Status, isKept = true) => statusWords(of(status, isKept), t);
 
   it.each<[Status, boolean, string]>([
     [{ kind: "saved" }, true, "Saved"],
@@ -211,9 +222,27 @@ describe("the status in words", () => {
   });
 
   it("says why the server said no, and what did not reach it", () => {
-    const closed = words({ kind: "closed", reason: "noAccess", unsaved: 2 });
-    expect(closed.banner).toMatch(/^You may no longer open this document\. 2 changes/);
+    const status = { kind: "closed", reason: "noAccess", unsaved: 2 } as const;
+    const closed = words(status);
+    expect(closed.banner).toBe("You may no longer open this document.");
     expect(closed.remedy).toBe("home");
+    expect(unsentWords(of(status), t)).toMatch(/^2 changes of yours did not reach the server/);
+  });
+
+  it("says what waits for the person's word, and why", () => {
+    const held = { kind: "held", unsaved: 3 } as const;
+    expect(words(held).text).toBe("Not sent – changes that wait for you: 3");
+    expect(unsentWords(of(held, true, { held: "readonly" }), t)).toContain("send them?");
+    expect(unsentWords(of(held, true, { held: "refused" }), t)).toContain("refused");
+    const reader = { kind: "readonly", isFrozen: false, unsaved: 1 } as const;
+    expect(words(reader).text).toBe("Read only – changes not sent: 1");
+    const seen = unsentWords(of(reader, true, { held: "readonly", access: "read" }), t);
+    expect(seen).toContain("only read");
+  });
+
+  it("says that the device keeps nothing, whatever else is so", () => {
+    expect(unsentWords(of({ kind: "saved" }, false), t)).toMatch(/storage is full/);
+    expect(unsentWords(of({ kind: "saved" }), t)).toBeNull();
   });
 });
 

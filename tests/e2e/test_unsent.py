@@ -1,0 +1,160 @@
+"""Words that the server does not have: what keeps them, how they are shown, what can be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Person, Stage
+
+pytestmark = [pytest.mark.e2e, pytest.mark.needs("chromium")]
+
+#: While ``window.full`` is set, every write of the store aborts, as when the disk is full.
+FULL_JS = """
+const add = IDBObjectStore.prototype.add;
+IDBObjectStore.prototype.add = function (...values) {
+  if (window.full) this.transaction.abort();
+  return add.apply(this, values);
+};
+"""
+THROWING_JS = """
+IDBFactory.prototype.open = () => { throw new DOMException("no", "SecurityError"); };
+"""
+#: More quotes in one another than a document holds.
+DEEP = "<blockquote>" * 60 + "<p>deep</p>" + "</blockquote>" * 60
+
+
+def notice_of(person: Person):  # type: ignore[no-untyped-def]  # a locator
+    return person.page.locator(".unsent")
+
+
+def role_of_bob(stage: Stage, role: str) -> None:
+    members = f"/documents/{stage.document}/members"
+    stage.rest(members, method="POST", body={"user": "bob", "role": role})
+
+
+def goes_offline(person: Person, words: str) -> None:
+    person.text.click()
+    person.press("Control+End")
+    person.context.set_offline(True)
+    person.type(words)
+
+
+def test_a_store_that_fails_is_said_at_once(stage: Stage, tmp_path: Path) -> None:
+    """Full: nothing is called kept; the words can be downloaded; with room again they are kept."""
+    ann = stage.person("ann")
+    ann.page.add_init_script(FULL_JS)
+    ann.open(stage.document)
+    ann.is_saved()
+    ann.page.evaluate("window.full = true")
+    goes_offline(ann, "not kept")
+    expect(notice_of(ann)).to_contain_text("does not take writes")
+    expect(ann.status).to_contain_text("do not close this page", timeout=40_000)
+    with ann.page.expect_download() as download:
+        notice_of(ann).get_by_role("button", name="Download them").click()
+    file = tmp_path / "words.txt"
+    download.value.save_as(file)
+    assert file.read_text("utf-8") == "not kept"
+    ann.page.evaluate("window.full = false")
+    expect(ann.status).to_contain_text("kept on this device")
+    expect(notice_of(ann)).to_be_hidden()
+    ann.context.set_offline(False)
+    ann.is_saved()
+    assert stage.content("text").strip() == "not kept"
+
+
+def test_a_store_that_throws_at_opening_stops_nothing(stage: Stage) -> None:
+    """The page opens, says that the device keeps nothing, and saves."""
+    ann = stage.person("ann")
+    ann.page.add_init_script(THROWING_JS)
+    ann.open(stage.document)
+    expect(notice_of(ann)).to_contain_text("keeps nothing on the device")
+    ann.text.click()
+    ann.type("saved all the same")
+    ann.is_saved()
+    notice_of(ann).get_by_role("button", name="OK").click()
+    expect(notice_of(ann)).to_be_hidden()
+
+
+def test_unsent_words_do_not_pass_for_the_document(stage: Stage) -> None:
+    """An editor writes offline and is made a viewer: marked, after a reload too."""
+    bob = stage.writer("bob")
+    goes_offline(bob, "never sent")
+    expect(bob.status).to_contain_text("kept on this device", timeout=40_000)
+    role_of_bob(stage, "viewer")
+    bob.context.set_offline(False)
+    for _ in range(2):
+        expect(bob.status).to_contain_text("changes not sent", timeout=40_000)
+        expect(bob.text.locator(".is-unsent")).to_have_text("never sent")
+        expect(notice_of(bob)).to_contain_text("You may only read this document now.")
+        bob.page.reload()
+    role_of_bob(stage, "editor")
+    expect(bob.status).to_contain_text("wait for you")
+    expect(bob.text).to_have_attribute("contenteditable", "false")
+    assert stage.content("text").strip() == ""
+    notice_of(bob).get_by_role("button", name="Send them").click()
+    bob.is_saved()
+    assert stage.content("text").strip() == "never sent"
+    expect(bob.text.locator(".is-unsent")).to_have_count(0)
+
+
+def test_unsent_words_can_be_thrown_away(stage: Stage) -> None:
+    """Discarded, they are gone from the page and from the device, and the page goes on."""
+    bob = stage.writer("bob")
+    goes_offline(bob, "thrown away")
+    expect(bob.status).to_contain_text("kept on this device", timeout=40_000)
+    role_of_bob(stage, "viewer")
+    bob.context.set_offline(False)
+    expect(bob.status).to_contain_text("changes not sent", timeout=40_000)
+    notice_of(bob).get_by_role("button", name="Discard my copy").click()
+    bob.page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    expect(bob.status).to_have_text("Read only")
+    expect(bob.text).not_to_contain_text("thrown away")
+    expect(notice_of(bob)).to_be_hidden()
+
+
+def test_what_would_be_refused_is_not_done(stage: Stage) -> None:
+    """Too deep, too much: a sentence, no refusal, and the page goes on."""
+    ann = stage.writer("ann")
+    ann.text.click()
+    ann.paste(text_html=DEEP)
+    expect(ann.page.get_by_role("alert")).to_contain_text("as deep as a document can hold")
+    ann.page.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.setData("text/plain", "x".repeat(9_000_000));
+          document.activeElement.dispatchEvent(
+            new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }"""
+    )
+    expect(ann.page.get_by_role("alert")).to_contain_text("more than can be sent at once")
+    ann.type("on")
+    ann.is_saved()
+    assert stage.content("text").strip() == "on"
+
+
+def test_a_large_paste_is_sent(stage: Stage) -> None:
+    """1.5 MB is more than one live update may hold."""
+    ann = stage.writer("ann")
+    ann.text.click()
+    ann.paste(text_plain="many words " * 140_000)
+    ann.is_saved()
+    assert len(stage.content("text")) > 1_500_000
+
+
+def test_people_are_seen_again_after_a_short_drop(stage: Stage) -> None:
+    """Both see each other as soon as the one is back."""
+    ann, bob = stage.writer("ann"), stage.writer("bob")
+    faces = ".people li"
+    for person in (ann, bob):
+        expect(person.page.locator(faces)).to_have_count(2)
+    ann.context.set_offline(True)
+    ann.type("x")
+    expect(ann.status).to_contain_text("Offline", timeout=40_000)
+    expect(ann.page.locator(faces)).to_have_count(1)
+    ann.context.set_offline(False)
+    ann.is_saved()
+    for person in (ann, bob):
+        expect(person.page.locator(faces)).to_have_count(2, timeout=2_000)
