@@ -81,10 +81,10 @@ def _rendered(document: Document, wanted: str) -> tuple[bytes, int]:
     state, seq = current_state(DocumentId(document.pk))
     if wanted == "yjs":
         return bytes(state), seq
-    from collab.crdt.reader import read_document
+    from collab.crdt.whole import read_whole
     from collab.richtext.formats import render
 
-    return render(read_document(state), wanted).encode("utf-8"), seq
+    return render(read_whole([state]), wanted).encode("utf-8"), seq
 
 
 class Content(ApiView):

@@ -18,7 +18,7 @@ from collab.api.content import MEDIA, Content, parse_content
 from collab.api.errors import REFUSALS, BaseUnknown, BaseWanted, CannotTake, TooBig
 from collab.api.schemas import TEXT_FORMATS
 from collab.crdt.patch import Unseen, extend_document, patch_document
-from collab.crdt.reader import read_document
+from collab.crdt.whole import read_whole
 from collab.documents.policy import Action
 from collab.history.models import UpdateRecord
 from collab.history.past import UnknownMoment
@@ -162,7 +162,7 @@ class ContentEdits(Content):
 
         def make(state: Update, client_id: ClientId) -> Update | None:
             # What this format shows of the base: the rest is not the editor's to change.
-            seen = parse(render(read_document(state), written), written)
+            seen = parse(render(read_whole([state]), written), written)
             return patch_document(state, new, client_id, shown=seen, may_hide=written != "text")
 
         return _edited(document, self, make, base)

@@ -21,6 +21,7 @@ from collab.formats.export import Exported
 from collab.formats.registry import FORMATS
 from collab.formats.services import export_document
 from collab.history.selectors import current_state
+from collab.library.exports import with_all_of
 from collab.types import DocumentId
 
 if TYPE_CHECKING:
@@ -67,11 +68,12 @@ def export_response(document: Document, state: Update, wanted: str, *, stem: str
 
 
 def _converted(document: Document, state: Update, wanted: str) -> Exported:
-    from collab.crdt.reader import read_document
+    from collab.crdt.whole import read_shown
 
+    content = read_shown(state, wanted)
     try:
-        return export_document(
-            read_document(state),
+        made = export_document(
+            content,
             wanted,
             title=document.title,
             language=get_language() or "en",
@@ -81,6 +83,7 @@ def _converted(document: Document, state: Update, wanted: str) -> Exported:
         raise TryLater(str(error), error.wait_s) from error
     except ConversionError as error:
         raise CannotConvert(str(error)) from error
+    return with_all_of(state, made)
 
 
 class Export(ApiView):

@@ -18,10 +18,10 @@ from collab.documents.policy import Action
 from collab.history.past import (
     Moment,
     UnknownMoment,
-    content_at,
     moment_by_seq,
     moment_by_time,
     state_at,
+    whole_at,
 )
 from collab.history.selectors import head_seq
 from collab.history.timeline import timeline_of
@@ -73,7 +73,7 @@ def _rendered(moment: Moment, wanted: str) -> bytes:
         return bytes(state_at(moment))
     from collab.richtext.formats import render
 
-    content = content_at(moment)
+    content = whole_at(moment)
     return render(content, wanted).encode("utf-8")
 
 

@@ -17,7 +17,7 @@ from collab.api.revisions import revision_for, shown_revision
 from collab.api.schemas import DocumentSchema, TitleBody
 from collab.attachments.services import QuotaFull
 from collab.documents.policy import Action
-from collab.history.past import content_at
+from collab.history.past import content_at, state_at
 from collab.history.restore import moment_restore
 from collab.history.services import EditRefused
 from collab.library.copies import document_duplicate
@@ -56,12 +56,14 @@ class RevisionCopy(ApiView):
         document = self.document_for(document_id, Action.SEE_HISTORY)
         revision = revision_for(document, number)
         title = body_of(TitleBody, request).get("title", "")
+        moment = moment_of(document, seq=revision.seq)
         try:
             copy = document_duplicate(
                 document=document,
                 owner=self.person,
                 title=title or f"{document.title} ({revision.name or revision.number})",
-                content=content_at(moment_of(document, seq=revision.seq)),
+                content=content_at(moment),
+                beside=state_at(moment),
             )
         except QuotaFull as error:
             raise Conflict(str(error)) from error

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
@@ -44,19 +44,30 @@ def read_updates(updates: Sequence[Update]) -> Node:
     Raises:
         CrdtFailure: none of the updates can be applied.
     """
+    return read_with(updates, body_of)
+
+
+def read_with(updates: Sequence[Update], read: Callable[[Doc[Any]], Node]) -> Node:
+    """Return what ``read`` makes of the document that ``updates`` make; see ``read_updates``."""
     try:
-        return contained(lambda: _read(updates))
+        return contained(lambda: read(_loaded(updates)))
     except CrdtFailure:
-        return contained(lambda: _read(sifted(updates)[0]))
+        return contained(lambda: read(_loaded(sifted(updates)[0])))
 
 
-def _read(updates: Sequence[Update]) -> Node:
+def _loaded(updates: Sequence[Update]) -> Doc[Any]:
     doc: Doc[Any] = Doc()
-    body = doc.get("default", type=XmlFragment)
+    doc.get("default", type=XmlFragment)
     for start in range(0, len(updates), AT_ONCE):
         with doc.transaction():
             for update in updates[start : start + AT_ONCE]:
                 doc.apply_update(update)
+    return doc
+
+
+def body_of(doc: Doc[Any]) -> Node:
+    """Return the rich text in a document."""
+    body = doc.get("default", type=XmlFragment)
     with doc.transaction():
         return Node("doc", content=_children(body))
 

@@ -12,8 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
 
-from collab.crdt.tracked import Element, Path, Piece, track, wrapped
+from collab.crdt.contents import read_contents
+from collab.crdt.order import Order
+from collab.crdt.roots import roots_of
+from collab.crdt.tracked import Element, Path, Piece, tree_of, wrapped
 from collab.crdt.update import Id
+from collab.crdt.whole import blocks_of
 from collab.history.authors import Authors, Authorship
 from collab.history.collector import no_full_collection
 from collab.history.past import Moment, full_state_at
@@ -54,11 +58,26 @@ class Comparison:
 @no_full_collection()
 def compare(old: Moment, new: Moment) -> Comparison:
     """Return what changed from one moment to another of the same document; either may be first."""
-    before, after = (wrapped(track(full_state_at(moment))) for moment in (old, new))
+    orders = [Order(*read_contents(full_state_at(moment))) for moment in (old, new)]
+    before, after = (wrapped(tree_of(order)) for order in orders)
     is_back = new.seq < old.seq
     authors = Authors(old, before) if is_back else Authors(new, after)
     since = min(old.seq, new.seq)
-    return compare_trees(before, after, authors, since=since, is_back=is_back)
+    found = compare_trees(before, after, authors, since=since, is_back=is_back)
+    # What stands beside the rich text is compared as it is shown, and nobody is named.
+    beside = (Node("doc", content=tuple(blocks_of(roots_of(order)))) for order in orders)
+    return replace(found, changes=(*found.changes, *map(_unsigned, diff(*beside))))
+
+
+def _unsigned(change: Change) -> SignedChange:
+    return SignedChange(
+        change.kind,
+        change.node,
+        change.before,
+        None,
+        tuple(map(_unsigned, change.blocks)),
+        tuple(SignedRun(run.op, run.node, run.before, None) for run in change.runs),
+    )
 
 
 def compare_trees(

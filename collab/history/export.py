@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from collab.accounts.models import User
 from collab.crdt.doc import CrdtFailure, LiveDoc
-from collab.crdt.reader import read_document
+from collab.crdt.whole import read_whole
 from collab.history.models import Revision, UpdateRecord
 from collab.history.past import moment_by_seq, state_at
 from collab.history.revisions import revisions_cut_all
@@ -114,7 +114,7 @@ class HistoryExport:
                     file.write(lines)
                     yield from buffer.ready()
             for row, state in self._states():
-                content = read_document(state)
+                content = read_whole([state])
                 for name, wanted in zip(_file_names(row), ("json", "markdown"), strict=True):
                     archive.writestr(name, render(content, wanted))
                 yield from buffer.ready()

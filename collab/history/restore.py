@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from collab.crdt.merge import merge
 from collab.crdt.patch import patch_document
+from collab.crdt.replant import end_of, replaced
+from collab.crdt.whole import has_roots
 from collab.history.models import Revision, UpdateRecord
-from collab.history.past import Moment, content_at
+from collab.history.past import Moment, content_at, state_at
 from collab.history.revisions import revision_last
 from collab.history.services import document_edit
-from collab.types import DocumentId
+from collab.types import ClientId, DocumentId, Update
 
 if TYPE_CHECKING:
     from collab.accounts.models import User
@@ -26,11 +29,14 @@ def moment_restore(*, document: Document, moment: Moment, actor: User) -> Revisi
     Raises:
         EditRefused: the document cannot take the edit.
     """
-    wanted = content_at(moment)
-    document_edit(
-        document=document,
-        actor=actor,
-        kind=UpdateRecord.Kind.RESTORE,
-        make=lambda state, client_id: patch_document(state, wanted, client_id),
-    )
+    wanted, past = content_at(moment), state_at(moment)
+
+    def make(state: Update, client_id: ClientId) -> Update | None:
+        body = patch_document(state, wanted, client_id)
+        clock = 0 if body is None else end_of(body, client_id)
+        others = replaced(state, past, client_id, clock) if has_roots(state, past) else None
+        made = [each for each in (body, others) if each is not None]
+        return merge(made) if made else None
+
+    document_edit(document=document, actor=actor, kind=UpdateRecord.Kind.RESTORE, make=make)
     return revision_last(document_id=DocumentId(document.pk))

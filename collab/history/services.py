@@ -15,6 +15,7 @@ from django.utils import timezone
 from collab.bus.doorbell import ring_on_commit
 from collab.bus.events import MAX_EVENT_BYTES, RecordsCommitted
 from collab.crdt.gate import Accepted
+from collab.crdt.replant import with_roots
 from collab.crdt.update import DecodedUpdate, UpdateError, decode_update
 from collab.crdt.writer import document_to_update
 from collab.history.ground import EditBroke as EditBroke
@@ -52,14 +53,21 @@ class Seed:
     client_id: ClientId
 
 
-def seed_of(content: Node = BLANK) -> Seed:
+def seed_of(content: Node = BLANK, beside: Update | None = None) -> Seed:
     """Return the first record of a document that says ``content``.
 
     It is made in time that grows with the text. In a transaction nobody else could write meanwhile:
     call it before.
+
+    Args:
+        content: the rich text.
+        beside: a state whose other roots the document has, too.
     """
     client_id = ClientId(secrets.randbits(32))
-    return Seed(document_to_update(content, client_id), client_id)
+    update = document_to_update(content, client_id)
+    if beside is not None:
+        update = with_roots(update, beside, client_id)
+    return Seed(update, client_id)
 
 
 def document_seed(*, document: Document, author: User, content: Node | Seed = BLANK) -> Seq:

@@ -15,7 +15,7 @@ from collab.documents.services import document_create
 from collab.history.selectors import current_state
 from collab.history.services import BLANK, document_seed, seed_of
 from collab.richtext.tree import Json, Mark, Node
-from collab.types import DocumentId
+from collab.types import DocumentId, Update
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +31,7 @@ def document_duplicate(
     folder: Folder | None = None,
     is_template: bool = False,
     content: Node | None = None,
+    beside: Update | None = None,
 ) -> Document:
     """Make a document of ``owner``'s with what ``document`` says now, and nothing of its past.
 
@@ -41,18 +42,19 @@ def document_duplicate(
         folder: where it goes.
         is_template: whether it is one.
         content: what the original said at another moment, to be copied in place of what it says.
+        beside: with ``content``: the state at that moment, for what stands beside the rich text.
 
     Raises:
         QuotaFull: the files in it do not fit into what ``owner`` may hold.
     """
     if content is None:
         state, seq = current_state(DocumentId(document.pk))
-        content = read_document(state) if seq else BLANK
+        content, beside = (read_document(state), state) if seq else (BLANK, None)
     files = list(document.attachments.filter(pk__in=set(attachment_ids(content))))
     # The ids are drawn here, so that all that grows with the text is done before the transaction.
     key, ids = uuid.uuid4(), {file.pk: uuid.uuid4() for file in files}
     addresses = {old: attachment_address(key, new) for old, new in ids.items()}
-    seed = seed_of(readdressed(content, addresses))
+    seed = seed_of(readdressed(content, addresses), beside)
     with transaction.atomic():
         copy = document_create(owner=owner, title=title, document_id=key)
         copy.folder, copy.is_template = folder, is_template

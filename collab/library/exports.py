@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import io
 import json
+import secrets
 import unicodedata
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,14 +20,17 @@ from django.utils import timezone
 
 from collab.attachments.selectors import image_resolver
 from collab.crdt.doc import CrdtFailure
-from collab.crdt.reader import read_document
+from collab.crdt.replant import with_roots
+from collab.crdt.whole import read_shown
 from collab.documents.models import Document, Folder, FolderLink
 from collab.documents.policy import folders_seen_by, readable_by
 from collab.formats.errors import ConversionError
+from collab.formats.export import Exported
+from collab.formats.registry import FORMATS
 from collab.formats.services import export_document
 from collab.history.selectors import current_state
 from collab.library.copies import attachment_ids, readdressed
-from collab.types import DocumentId
+from collab.types import ClientId, DocumentId, Update
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -86,6 +91,17 @@ def zip_of(
     yield sink.taken()
 
 
+def with_all_of(state: Update, made: Exported) -> Exported:
+    """Return what was made of a document; as Yjs with what it has beside the rich text.
+
+    Other formats show that as blocks (``crdt/whole.py``).
+    """
+    if made.extension != FORMATS["yjs"].extension:
+        return made
+    client = ClientId(secrets.randbits(32))
+    return replace(made, data=bytes(with_roots(Update(made.data), state, client)))
+
+
 def _write(
     archive: zipfile.ZipFile,
     sink: _Sink,
@@ -96,7 +112,7 @@ def _write(
     language: str,
 ) -> Iterator[bytes]:
     state, entry["seq"] = current_state(DocumentId(document.pk))
-    content = read_document(state)
+    content = read_shown(state, wanted)
     folder = names.folder(document.folder_id)
     files = list(document.attachments.filter(pk__in=set(attachment_ids(content))))
     places = {file.pk: names.free(f"files/{file.pk}", file.name) for file in files}
@@ -110,6 +126,7 @@ def _write(
         language=language,
         resolve_image=image_resolver(document),
     )
+    made = with_all_of(state, made)
     entry["path"] = names.free(folder, document.title or "document", made.extension)
     entry["files"] = list(places.values())
     archive.writestr(entry["path"], made.data)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from collab.crdt.doc import LiveDoc
-from collab.crdt.reader import read_document
+from collab.crdt.whole import read_whole
 from collab.richtext.tree import Node
 from collab.search.preview import preview_of
 from collab.search.terms import composed
@@ -56,7 +56,7 @@ def extract(updates: list[Update]) -> Extract:
     """
     document = LiveDoc.load_readable(updates)
     try:
-        content = read_document(document.diff())
+        content = read_whole([document.diff()])
     finally:
         document.close()
     return Extract(text_of(content), preview_of(content))

@@ -257,12 +257,21 @@ def test_whatever_the_gate_accepts_is_harmless(updates: list[Update]) -> None:
 
 
 FUZZ = """
-import random, sys
+import json, random, sys
 from collab.crdt.doc import LiveDoc
 from collab.crdt.gate import Accepted
 from collab.crdt.update import UpdateError, decode_state_vector, decode_update
 from collab.crdt.reader import read_document
-from collab.crdt.roots import read_roots
+from collab.crdt.contents import read_contents
+from collab.crdt.order import Order
+from collab.crdt.replant import replanted
+from collab.crdt.roots import read_roots, roots_of
+from collab.crdt.tracked import tree_of
+from collab.crdt.whole import read_whole
+from collab.richtext.diff import diff
+from collab.richtext.formats import FORMATS, render
+from collab.richtext.tree import Node
+from collab.types import ClientId, Update
 from tests.crdt.grammar import hostile_update
 from tests.crdt.test_gate import BASE, gate_on
 seed, count = map(int, sys.argv[1:])
@@ -284,6 +293,18 @@ for read in (read_document, read_roots):
     one, *others = [read(state) for state in states]
     assert all(other == one for other in others), (one, others)
 gate_on(document.diff())
+# Every reader has a valid document of it, and it can be copied.
+state = document.diff()
+whole = read_whole([state])
+for name in FORMATS:
+    shown = render(whole, name)
+json.loads(shown, parse_constant=lambda name: sys.exit(name))
+tree = Order(*read_contents(state))
+json.dumps([tree_of(tree).node().to_json(), roots_of(tree)], allow_nan=False)
+diff(whole, Node("doc")), diff(Node("doc"), whole)
+copied = replanted(state, ClientId(9), 0)
+assert isinstance(gate_on(Update(b"\\0\\0")).check(decode_update(copied)), Accepted)
+assert read_roots(LiveDoc.load([copied]).diff()) == read_roots(state)
 print("survived", len(log) - 1)
 """
 
