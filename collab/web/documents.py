@@ -25,6 +25,8 @@ from collab.documents.models import Document
 from collab.documents.policy import Action
 from collab.documents.selectors import document_get, draft_get, drafts_of
 from collab.documents.sharing import link_visit
+from collab.operations.quarantine import records_left_out
+from collab.types import DocumentId
 from collab.web.guests import guests_welcome
 from collab.web.sharing import way_in
 
@@ -106,7 +108,11 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     if policy.is_link_open(found) and not found.link_password and found.owner_id != user.pk:
         # Whoever came by the link finds the document in their lists from now on.
         link_visit(document=found, user=_person(request))
-    context = {"document": found, "bootstrap": bootstrap(request, found)}
+    context = {
+        "document": found,
+        "bootstrap": bootstrap(request, found),
+        "left_out": records_left_out(DocumentId(found.pk)),
+    }
     return render(request, "web/document.html", context)
 
 

@@ -89,3 +89,20 @@ def test_others_do_not() -> None:
     row = QuarantinedUpdate.objects.get()
     for client in (Client(), staff()):
         assert client.get(f"{URL}{row.pk}/change/").status_code in (302, 403)
+
+
+def test_the_page_says_that_a_record_is_left_out() -> None:
+    """In the reader's language, and only where one is."""
+    document = make_document()
+    visitor = Client()
+    visitor.force_login(document.owner)
+    url = f"/d/{document.pk}/"
+    assert "cannot be read" not in visitor.get(url).content.decode()
+    QuarantinedUpdate.objects.create(
+        document=document, update=b"x", size_bytes=1, after_seq=1, record_seq=2, error="unreadable"
+    )
+    assert "A record of this document cannot be read." in visitor.get(url).content.decode()
+    keep(document, b"sent, and in no log")
+    visitor = Client(headers={"accept-language": "zh-hans"})
+    visitor.force_login(document.owner)
+    assert "1 条记录无法读取" in visitor.get(url).content.decode()
