@@ -6,6 +6,7 @@ Two people, each with a stock y-websocket client: one makes a block anew, the ot
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +63,24 @@ class Pair:
         except AssertionError as error:
             raise AssertionError((once, self.blocks(self.ann), self.blocks(self.bob))) from error
         return self.blocks(self.ann)
+
+    def settled_letters(self, wanted: Counter[str]) -> None:
+        """Wait until both say the same, made of these letters."""
+
+        def is_so() -> bool:
+            ann, bob = self.blocks(self.ann), self.blocks(self.bob)
+            return ann == bob and Counter("".join(ann)) == wanted
+
+        try:
+            eventually(is_so, within_s=30)
+        except AssertionError as error:
+            blocks = self.blocks(self.ann)
+            found = Counter("".join(blocks))
+            raise AssertionError((wanted - found, found - wanted, blocks)) from error
+
+    def text_of(self, word: str) -> str:
+        """What the block with the word says."""
+        return next(block for block in self.blocks(self.bob) if word in block)
 
     def close(self) -> None:
         for peer in self.both:
@@ -135,36 +154,61 @@ def test_killed_between_the_record_and_its_rescue(cluster: tuple[Cluster, Pair])
 
 
 @two_processes
+@pytest.mark.parametrize("is_offline", [False, True])
+def test_both_make_it_anew(cluster: tuple[Cluster, Pair], is_offline: bool) -> None:
+    """And both write in it: the block is there once, with the words of both."""
+    pair = cluster[1]
+    first, word = pair.fresh("both")
+    if is_offline:
+        pair.bob("disconnect")
+    pair.ann("act", name="retype", word=word)
+    pair.bob("act", name="quote", word=word)
+    pair.ann("type", after=word, value="<A>")
+    pair.bob("type", after=word, value="<B>")
+    if is_offline:
+        pair.bob("reconnect")
+    pair.settled(first, word)
+    eventually(
+        lambda: pair.text_of(word) in (f"{word}<A><B> has an end", f"{word}<B><A> has an end")
+    )
+
+
+@two_processes
 def test_a_random_afternoon(cluster: tuple[Cluster, Pair]) -> None:
-    """Both write and make anew, are away and come back, and processes die; each word stays once."""
+    """Both write and make anew, are away and come back, and processes die; each letter stays once.
+
+    Letters are counted: of two words typed at one place at once, one may stand in the other.
+    """
     servers, pair = cluster
     seed = random.getrandbits(32)
     dice = random.Random(seed)
-    words = []
-    bases = [pair.fresh(f"base{n}")[1] for n in range(4)]
+    before = Counter("".join(pair.settled()))
+    bases = [pair.fresh(name)[1] for name in ("alpha", "beta", "gamma", "delta")]
+    wanted = Counter("".join(pair.settled(*bases)))
+    assert wanted > before
     try:
-        for step in range(40):
+        for step in range(30):
             who = dice.choice(pair.both)
             base = dice.choice(bases)
+            word = f"<{step}>"
             match dice.random():
                 case p if p < 0.55:
-                    words.append(f"<{step}>")
-                    who("type", after=base, value=words[-1])
-                case p if p < 0.85:
+                    who("type", after=base, value=word)
+                    wanted.update(word)
+                case p if p < 0.8:
                     name = dice.choice(("retype", "code", "quote", "list", "lift", "move"))
                     who("act", name=name, word=base)
-                case p if p < 0.97:
+                case p if p < 0.95:
                     who("disconnect")
-                    for _ in range(dice.randrange(3)):
-                        words.append(f"<{step}.{_}>")
-                        who("type", after=base, value=words[-1])
-                    who("act", name="retype", word=base)
+                    who("type", after=base, value=word)
+                    wanted.update(word)
                     who("reconnect")
                 case _:
                     server = dice.choice((servers.one, servers.two))
                     server.kill()
                     server.start()
-        pair.settled(*words, *bases)
+            if step % 5 == 4:
+                pair.settled_letters(wanted)
     except BaseException as error:
         error.add_note(f"seed {seed}")
         raise
