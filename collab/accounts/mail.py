@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -16,6 +16,11 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language, override
 
 logger = logging.getLogger(__name__)
+
+#: Of a subject, and of one paragraph: names, titles and messages are people's text.
+MAX_SUBJECT_CHARS = 200
+MAX_PARAGRAPH_CHARS = 2_000
+MAX_PARAGRAPHS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +54,20 @@ def _send(to: str, language: str, write: Callable[[], Letter]) -> None:
         logger.exception("a letter could not be sent")
 
 
+def shortened(text: str, most: int) -> str:
+    """Return ``text``, or its beginning where it is longer than ``most`` characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def message(letter: Letter, to: str) -> EmailMultiAlternatives:
     """Return the letter as it is sent."""
+    paragraphs = letter.paragraphs[:MAX_PARAGRAPHS]
+    letter = replace(
+        letter, paragraphs=tuple(shortened(each, MAX_PARAGRAPH_CHARS) for each in paragraphs)
+    )
     context = {"letter": letter}
     # A line break in a subject would begin another header.
-    subject = " ".join(letter.subject.split())
+    subject = shortened(" ".join(letter.subject.split()), MAX_SUBJECT_CHARS)
     mail = EmailMultiAlternatives(subject, render_to_string("mail/letter.txt", context), to=[to])
     mail.attach_alternative(render_to_string("mail/letter.html", context), "text/html")
     return mail

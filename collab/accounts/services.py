@@ -108,6 +108,23 @@ def person_anonymise(*, user: User, actor: User | None) -> None:
 
 
 @transaction.atomic
+def person_reset(*, user: User) -> None:
+    """End what somebody else may have made of an account whose password was reset by letter.
+
+    Tokens and sessions end whoever made them. Second steps, passkeys and accounts at a provider
+    stay where an address of the account is proved: they guard it against who reads the mailbox.
+    Where none was, whoever signed up with the address made them, and they go.
+    """
+    for token in ApiToken.objects.filter(user=user):
+        token_withdraw(token=token)
+    sign_out_everywhere(user=user)
+    if not EmailAddress.objects.filter(user=user, verified=True).exists():
+        Authenticator.objects.filter(user=user).delete()
+        SocialAccount.objects.filter(user=user).delete()
+    audit_record(action="password.reset", actor=user, subject=user.username)
+
+
+@transaction.atomic
 def token_withdraw(*, token: ApiToken) -> None:
     """End an API token; sockets that came in by it are closed."""
     user_id = token.user_id

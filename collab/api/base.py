@@ -22,6 +22,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import SAFE_METHODS
 
+from collab.accounts.addresses import base_url as base_url
 from collab.accounts.models import ApiToken, TokenScope
 from collab.api.errors import LengthRequired, ParameterError, TooBig
 from collab.api.idempotency import AnswersOnce
@@ -130,24 +131,21 @@ class ApiView(AnswersOnce):
         """Who asks; IsAuthenticated has let nobody else in."""
         return cast("User", self.request.user)
 
-    def document_for(self, document_id: str, action: Action) -> Document:
-        """Return the document if the person may do ``action`` with it.
+    def document_for(self, document_id: str, *actions: Action) -> Document:
+        """Return the document if the person may do all of ``actions`` with it.
 
         Raises:
-            NotFound: there is none of that id, or it is in the trash.
-            PermissionDenied: the person may not.
+            NotFound: there is none of that id, it is in the trash, or the person may not read it:
+                one answer, so that nobody learns which exist.
+            PermissionDenied: the person reads it, and may not do this.
         """
         document = document_get(document_id)
-        if document is None or document.is_trashed:
+        may = frozenset() if document is None else policy.actions_of(self.person, document)
+        if document is None or document.is_trashed or Action.READ not in may:
             raise exceptions.NotFound(_("There is no such document."))
-        if not policy.may(self.person, action, document):
+        if not may.issuperset(actions):
             raise exceptions.PermissionDenied(_("You may not do this with the document."))
         return document
-
-
-def base_url(request: Request) -> str:
-    """Return where this server is for the one who asks: addresses in letters begin with it."""
-    return f"{request.scheme}://{request.get_host()}"
 
 
 def id_of(written: str) -> int:

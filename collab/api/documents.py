@@ -66,7 +66,13 @@ def shown_document(user: User, document: Document) -> dict[str, Any]:
     row.seq = 0 if head is None else head.seq
     row.is_draft = Draft.objects.filter(pk=document.pk).exists()
     row.edited_at = (None if head is None else head.edited_at) or document.updated_at
-    return dict(DocumentSchema(shown_row(row, policy.role_of(user, document))).data)
+    shown = shown_row(row, policy.role_of(user, document))
+    # A guest learns nothing of the people behind a document.
+    return dict(DocumentSchema({**shown, "owner": None} if user.is_guest else shown).data)
+
+
+#: What each field that can be changed needs; all of those that are sent are asked for.
+_NEEDS = {"title": Action.RENAME, "folder": Action.MOVE}
 
 
 class DocumentList(ApiView):
@@ -150,8 +156,8 @@ class DocumentDetail(ApiView):
     def patch(self, request: Request, document_id: str) -> Response:
         """Rename the document, or move it into a folder: only its owner moves it."""
         body = body_of(DocumentChange, request)
-        action = Action.MOVE if "folder" in body else Action.RENAME
-        document = self.document_for(document_id, action)
+        needs = [_NEEDS[name] for name in body] or [Action.RENAME]
+        document = self.document_for(document_id, *needs)
         if "folder" in body:
             folder = None
             if body["folder"] is not None:

@@ -78,6 +78,10 @@ def _refuse(field: str, error: FolderError) -> NoReturn:
     raise exceptions.ValidationError({field: [str(error)]}) from error
 
 
+#: What each field that can be changed needs.
+_NEEDS = {"name": FolderAction.FILL, "parent": FolderAction.MANAGE}
+
+
 class FolderList(ApiView):
     """The folders of a person."""
 
@@ -121,8 +125,9 @@ class FolderDetail(ApiView):
     def patch(self, request: Request, folder_id: str) -> Response:
         """Rename the folder, or move it with all below it: only its owner moves it."""
         body = body_of(FolderChange, request)
-        action = FolderAction.MANAGE if "parent" in body else FolderAction.FILL
-        folder = folder_for(self.person, folder_id, action)
+        folder = folder_for(self.person, folder_id, FolderAction.FILL)
+        for name in body:
+            folder_for(self.person, folder_id, _NEEDS[name])
         if "name" in body:
             try:
                 folders.folder_rename(folder=folder, name=body["name"])

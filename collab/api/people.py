@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -83,7 +84,12 @@ class TokenList(ApiView):
 
     @extend_schema(operation_id="tokens_create", request=TokenBody, responses={201: NewTokenSchema})
     def post(self, request: Request) -> Response:
-        """Make a token; it is shown in this answer and never again."""
+        """Make a token; it is shown in this answer and never again.
+
+        From a browser in which you are signed in: a token makes no token, which would outlive it.
+        """
+        if isinstance(request.auth, ApiToken):
+            raise exceptions.PermissionDenied(_("A token makes no other token: sign in."))
         body = body_of(TokenBody, request)
         row, token = token_and_row(
             self.person,

@@ -11,6 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from collab.api.base import ApiView, base_url, body_of, id_of
+from collab.api.errors import REFUSALS, Conflict
 from collab.api.members import group_named, person_named
 from collab.api.people_schemas import (
     AccessRequestBody,
@@ -172,11 +173,14 @@ class AccessRequestList(ApiView):
         operation_id="access_requests_create", request=AccessRequestBody, responses={204: None}
     )
     def post(self, request: Request, document_id: str) -> Response:
-        """Ask the owner to be let in; asking again changes nothing."""
+        """Ask the owner to be let in; asking again changes nothing.
+
+        The answer is the same where there is no such document.
+        """
         body = body_of(AccessRequestBody, request)
         document = document_get(document_id)
         if document is None or document.is_trashed:
-            raise exceptions.NotFound(_("There is no such document."))
+            return Response(status=204)
         if policy.role_of(self.person, document) is not Role.OWNER:
             sharing.access_request_create(
                 document=document,
@@ -210,7 +214,12 @@ class AccessRequestDetail(ApiView):
 class Owner(ApiView):
     """The document's owner."""
 
-    @extend_schema(operation_id="owner_change", request=OwnerBody, responses={204: None})
+    @extend_schema(
+        operation_id="owner_change",
+        request=OwnerBody,
+        responses={204: None},
+        extensions={REFUSALS: ("409",)},
+    )
     def put(self, request: Request, document_id: str) -> Response:
         """Make somebody else the owner; you become an editor."""
         document = self.document_for(document_id, Action.TRANSFER)
@@ -223,9 +232,12 @@ class Owner(ApiView):
             user = found.user
         else:
             user = person_named(body["user"])
-        sharing.document_transfer(
-            document=document, to=user, actor=self.person, base_url=base_url(request)
-        )
+        try:
+            sharing.document_transfer(
+                document=document, to=user, actor=self.person, base_url=base_url(request)
+            )
+        except MemberError as error:
+            raise Conflict(str(error)) from error
         return Response(status=204)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from collab.accounts.mail import Letter
+from collab.accounts.selectors import proved_address
 
 if TYPE_CHECKING:
     from collab.accounts.models import User
@@ -38,7 +39,7 @@ def shared(*, document: Document, by: User, role: str, address: str) -> Letter:
 
 def asked(*, document: Document, by: User, text: str, address: str) -> Letter:
     """To the owner: somebody asks for access."""
-    words = {"name": by.shown_name, "title": document, "address": by.email or by.username}
+    words = {"name": by.shown_name, "title": document, "address": proved_address(by) or by.username}
     said = (_("They write: %(text)s") % {"text": text},) if text else ()
     return Letter(
         _("%(name)s asks for access to “%(title)s”") % words,

@@ -35,6 +35,12 @@ def ring_access(document: Document, user_id: int | None = None) -> None:
     ring_on_commit(AccessChanged(DocumentId(document.pk), who))
 
 
+def document_lock(document: Document) -> Document:
+    """Return the document as it is now, locked until the transaction ends: one change at a time."""
+    # Without a join: PostgreSQL would drop the row where the owner has changed while it waited.
+    return Document.objects.select_for_update().get(pk=document.pk)
+
+
 @transaction.atomic
 def document_create(
     *, owner: User, title: str = "", document_id: uuid.UUID | None = None
@@ -134,7 +140,8 @@ def member_set(
     """
     if user.is_guest:
         raise MemberError(_("A guest cannot be a member."))
-    if user.pk == document.owner_id:
+    # Locked: the person may become the owner at this moment.
+    if user.pk == document_lock(document).owner_id:
         raise MemberError(_("The owner cannot be a member besides."))
     if role is Role.OWNER:
         raise MemberError(_("A document has one owner."))

@@ -30,7 +30,7 @@ from collab.documents.models import (
     Membership,
     Role,
 )
-from collab.documents.services import MemberError, member_set, ring_access
+from collab.documents.services import MemberError, document_lock, member_set, ring_access
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import Group
@@ -216,14 +216,23 @@ def invitation_withdraw(*, invitation: Invitation, actor: User) -> None:
 
 
 @transaction.atomic
-def invitation_accept(*, invitation: Invitation, user: User) -> None:
-    """Make ``user`` a member as the invitation says; a stronger role that they have stays."""
+def invitation_accept(*, invitation: Invitation, user: User) -> bool:
+    """Make ``user`` a member as the invitation says; a stronger role that they have stays.
+
+    Return whether the invitation was still open: its letter lets in one person, however many open
+    it at the same moment.
+    """
+    # The row is locked and looked at again: who waited for the lock finds it gone.
+    open_one = Invitation.objects.select_for_update().filter(pk=invitation.pk)
+    if open_one.first() is None:
+        return False
     document = invitation.document
     own = document.memberships.filter(user=user).values_list("role", flat=True)
     best = policy.strongest([invitation.role, *own])
     if user.pk != document.owner_id and not user.is_guest and best is not None:
         member_set(document=document, user=user, role=best, actor=invitation.invited_by)
     invitation.delete()
+    return True
 
 
 def invitations_accept_all(*, user: User, email: str) -> None:
@@ -239,8 +248,9 @@ def invitations_accept_all(*, user: User, email: str) -> None:
 @transaction.atomic
 def access_request_create(*, document: Document, user: User, message: str, base_url: str) -> None:
     """Ask the owner for access; asking again sends no second letter."""
+    message = message.strip()[:500]
     _request, is_new = AccessRequest.objects.get_or_create(
-        document=document, user=user, defaults={"message": message.strip()[:500]}
+        document=document, user=user, defaults={"message": message}
     )
     if not is_new:
         return
@@ -262,6 +272,8 @@ def access_request_answer(
         MemberError: the role is the owner's.
     """
     document, user = request.document, request.user
+    if not AccessRequest.objects.select_for_update().filter(pk=request.pk).exists():
+        return  # somebody has answered at this moment
     if role is not None:
         member_set(document=document, user=user, role=role, actor=actor)
     else:
@@ -285,14 +297,18 @@ def document_transfer(*, document: Document, to: User, actor: User, base_url: st
     """Make ``to`` the owner; who was it becomes an editor.
 
     Raises:
-        MemberError: the person cannot own a document.
+        MemberError: the person cannot own a document, or it changed hands at this moment.
     """
+    given, expected = document, document.owner_id
+    document = document_lock(given)
+    if document.owner_id != expected:
+        raise MemberError(_("The document has another owner since a moment ago."))
     if to.is_guest or not to.is_active:
         raise MemberError(_("This person cannot own a document."))
     before = document.owner
     if before.pk == to.pk:
         return
-    document.owner = to
+    document.owner = given.owner = to
     document.save(update_fields=["owner", "updated_at"])
     Membership.objects.filter(document=document, user=to).delete()
     Membership.objects.update_or_create(

@@ -141,11 +141,16 @@ def _admit(
     roles: Mapping[tuple[int, UUID], Role],
 ) -> Admitted | Turned:
     key = document_key(knock.document_id)
-    document = None if key is None else documents.get(key)
-    if document is None or document.is_trashed:
+    if key is None:
         return Turned(CloseCode.NO_DOCUMENT, "no such document")
-    access = policy.access_for(roles.get((user.pk, document.pk)), document)
-    if access is None:
+    document = documents.get(key)
+    role = None if document is None else roles.get((user.pk, document.pk))
+    # Whoever has a role in it knows that it lies in the trash; to all others it is as if it had
+    # never been there, and what is not there is as if it were another's.
+    if document is not None and document.is_trashed and role is not None:
+        return Turned(CloseCode.NO_DOCUMENT, "no such document")
+    access = None if document is None else policy.access_for(role, document)
+    if document is None or access is None:
         return Turned(CloseCode.NO_ACCESS, "no access")
     return Admitted(
         DocumentId(document.pk),

@@ -142,6 +142,9 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 # An installation may have no mail. An address that is not proved opens nothing; see person_find.
 ACCOUNT_EMAIL_VERIFICATION = "optional"
+# Signing up says the same whether the address has an account or not: it makes another one, whose
+# address is not proved, and opens nothing that the first has.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_CHANGE_EMAIL = False
 ACCOUNT_MAX_EMAIL_ADDRESSES = 5
 ACCOUNT_SESSION_REMEMBER = True

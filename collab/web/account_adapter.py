@@ -13,14 +13,21 @@ from allauth.account.signals import (
     password_set,
     user_logged_in,
 )
+from allauth.core import context as allauth_context
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _t
 from django.utils.translation import override
 
+from collab.accounts.addresses import base_url
+from collab.accounts.demo import is_demo_login
 from collab.accounts.mail import Letter, message
-from collab.accounts.services import ring_person
+from collab.accounts.selectors import person_signing_in
+from collab.accounts.services import person_reset, ring_person
 from collab.documents.sharing import (
     invitation_accept,
     invitation_find,
@@ -49,6 +56,34 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         token = request.session.get(INVITATION_KEY)
         is_invited = token is not None and invitation_find(token) is not None
         return bool(settings.ENV.sign_up_open) or is_invited
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Return who signs in with these; nobody where everybody knows the password.
+
+        One person is found first, and one password is checked, whoever is named and whether there
+        is such a person: the time that it takes tells nothing.
+        """
+        login = credentials.pop("email", None) or credentials.pop("username", "")
+        credentials.pop("username", None)
+        person = person_signing_in(login)
+        # No user name has a space in it; the limit on attempts counts each of them by itself.
+        credentials["username"] = f"{login} ?" if person is None else person.username
+        user = super().authenticate(request, **credentials)
+        is_known = user is not None and is_demo_login(user, credentials.get("password", ""))
+        return None if is_known else user
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a letter whose addresses begin with ours, whatever ``Host`` the request claimed."""
+        request = allauth_context.request
+        claimed, ours = request.build_absolute_uri("/"), f"{base_url(request)}/"
+        told = {
+            name: ours + value.removeprefix(claimed)
+            if isinstance(value, str) and value.startswith(claimed)
+            else value
+            for name, value in context.items()
+        }
+        site = {"name": "Scriptorium", "domain": ours}
+        super().send_mail(template_prefix, email, {**told, "current_site": site})
 
     def render_mail(
         self,
@@ -106,9 +141,18 @@ def _other_password(user: User, **_: Any) -> None:
     ring_person(user.pk)
 
 
+def _reset(request: HttpRequest, user: User, **_: Any) -> None:
+    person_reset(user=user)
+    messages.info(request, _t("All sessions and API tokens of the account have ended."))
+    if Authenticator.objects.filter(user=user).exists():
+        words = _t("Look at your second steps and passkeys: remove those that are not yours.")
+        messages.warning(request, words)
+
+
 def connect() -> None:
     """Listen to allauth, which tells what has happened by signals only."""
     user_logged_in.connect(_signed_in, dispatch_uid="collab.signed_in")
     email_confirmed.connect(_proved, dispatch_uid="collab.proved")
-    for signal in (password_changed, password_set, password_reset):
+    for signal in (password_changed, password_set):
         signal.connect(_other_password, dispatch_uid="collab.other_password")
+    password_reset.connect(_reset, dispatch_uid="collab.reset")

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -46,13 +45,15 @@ def _allowed_document(request: HttpRequest, document_id: UUID, action: Action) -
     """Return the document if the person may do ``action`` with it.
 
     Raises:
-        Http404: there is none, or it lies in the trash and the action needs it out of there.
-        PermissionDenied: the person may not.
+        Http404: there is none, it lies in the trash and the action needs it out of there, or the
+            person sees nothing of it: one answer, so that nobody learns which exist.
+        PermissionDenied: the person sees it, and may not.
     """
     document = document_get(document_id)
-    if document is None or (document.is_trashed and action is not Action.RESTORE):
+    may = frozenset() if document is None else policy.actions_of(_person(request), document)
+    if document is None or not may or (document.is_trashed and action is not Action.RESTORE):
         raise Http404
-    if not policy.may(_person(request), action, document):
+    if action not in may:
         raise PermissionDenied
     return document
 
@@ -95,17 +96,17 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Show a document in the editor, or how one can get into it.
 
     Raises:
-        Http404: there is none, or it lies in the trash.
+        Http404: it lies in the trash.
     """
     found = document_get(document_id)
     user = request.user
-    if found is None or found.is_trashed:
-        if not user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
-        raise Http404
-    if not policy.may(user, Action.READ, found):
-        return way_in(request, found)
-    if policy.is_link_open(found) and not found.link_password and found.owner_id != user.pk:
+    if found is None or not policy.may(user, Action.READ, found):
+        if found is not None and policy.role_of(user, found) is not None:
+            raise Http404  # in the trash, for who has a role in it
+        return way_in(request, found, document_id)
+    is_look = hasattr(request, "impersonator")
+    is_way = policy.is_link_open(found) and not found.link_password and found.owner_id != user.pk
+    if is_way and not is_look:
         # Whoever came by the link finds the document in their lists from now on.
         link_visit(document=found, user=_person(request))
     context = {

@@ -37,6 +37,8 @@ def review(request: HttpRequest, document_id: UUID) -> HttpResponse:
     draft = None if document is None or document.is_trashed else draft_get(document)
     if document is None or draft is None:
         raise Http404
+    if not policy.may(request.user, Action.READ, document):
+        raise Http404
     if not policy.may(request.user, Action.SEE_HISTORY, document):
         raise PermissionDenied
     origin = draft.origin

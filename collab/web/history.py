@@ -36,6 +36,8 @@ def history(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = document_get(document_id)
     if document is None or document.is_trashed:
         raise Http404
+    if not policy.may(request.user, Action.READ, document):
+        raise Http404
     if not policy.may(request.user, Action.SEE_HISTORY, document):
         raise PermissionDenied
     bootstrap = {

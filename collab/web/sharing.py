@@ -12,13 +12,14 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from collab.accounts.addresses import base_url
 from collab.accounts.models import User
 from collab.documents import policy, sharing
 from collab.documents.models import Document, LinkReach
@@ -32,21 +33,34 @@ PASSWORD_RATES = {"link_password": "10/5m/ip,60/5m/key"}
 #: Guests that one address may make: a school class behind one router comes in.
 GUEST_RATES = {"guest": "60/h/ip"}
 MAX_NAME_CHARS = 40
+#: In the session: ids of the documents whose owners the person has asked for access.
+ASKED = "asked"
+MAX_ASKED = 50
+#: Of what somebody writes to the owner.
+MAX_MESSAGE_CHARS = 500
 
 
-def way_in(request: HttpRequest, document: Document) -> HttpResponse:
-    """Answer somebody who may not read the document: what they can do about it."""
+def way_in(request: HttpRequest, document: Document | None, document_id: UUID) -> HttpResponse:
+    """Answer somebody who may not read the document: what they can do about it.
+
+    The answer is the same where there is no such document (None), so that nobody learns which
+    exist.
+    """
     user = request.user
     is_guest = user.is_authenticated and user.is_guest
     is_person = user.is_authenticated and not is_guest
     reaches = {LinkReach.ANYONE, LinkReach.SIGNED_IN} if is_person else {LinkReach.ANYONE}
-    if policy.is_link_open(document) and document.link_reach in reaches:
+    is_open = document is not None and policy.is_link_open(document)
+    if document is not None and is_open and document.link_reach in reaches:
         return _entrance(request, document)
     if not is_person:
         return redirect_to_login(request.get_full_path())
-    is_asked = document.access_requests.filter(user=cast("User", user)).exists()
-    context = {"document": document, "is_asked": is_asked}
-    return render(request, "web/no_access.html", context, status=403)
+    # What was asked is kept with who asked: of a document that is not there, too.
+    is_asked = str(document_id) in request.session.get(ASKED, [])
+    if document is not None and not document.is_trashed:
+        is_asked |= document.access_requests.filter(user=cast("User", user)).exists()
+    context = {"document_id": document_id, "is_asked": is_asked}
+    return render(request, "web/no_access.html", context, status=404)
 
 
 def _entrance(
@@ -70,14 +84,10 @@ def _entrance(
 @require_POST
 @guests_welcome
 def enter(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    """Come in by the link: guests with a name, all with its password where it has one.
-
-    Raises:
-        Http404: there is no such document.
-    """
+    """Come in by the link: guests with a name, all with its password where it has one."""
     document = document_get(document_id)
     if document is None or document.is_trashed:
-        raise Http404
+        return redirect("document", document_id)
     user = request.user
     is_person = user.is_authenticated and not user.is_guest
     reaches = {LinkReach.ANYONE, LinkReach.SIGNED_IN} if is_person else {LinkReach.ANYONE}
@@ -113,23 +123,19 @@ def _within(request: HttpRequest, action: str, rates: dict[str, str], key: str =
 @login_required
 @require_POST
 def ask(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    """Ask the owner for access.
-
-    Raises:
-        Http404: there is no such document.
-    """
+    """Ask the owner for access; where there is no such document, nobody is asked."""
     document = document_get(document_id)
-    if document is None or document.is_trashed:
-        raise Http404
     user = cast("User", request.user)
-    if not policy.may(user, Action.READ, document):
+    request.session[ASKED] = [*request.session.get(ASKED, []), str(document_id)][-MAX_ASKED:]
+    is_there = document is not None and not document.is_trashed
+    if document is not None and is_there and not policy.may(user, Action.READ, document):
         sharing.access_request_create(
             document=document,
             user=user,
-            message=request.POST.get("message", "").replace("\x00", ""),
-            base_url=f"{request.scheme}://{request.get_host()}",
+            message=request.POST.get("message", "").replace("\x00", "")[:MAX_MESSAGE_CHARS],
+            base_url=base_url(request),
         )
-    return redirect("document", document.pk)
+    return redirect("document", document_id)
 
 
 @never_cache
@@ -143,7 +149,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if user.is_authenticated:
         if request.method == "POST":
             document = found.document
-            sharing.invitation_accept(invitation=found, user=user)
+            if not sharing.invitation_accept(invitation=found, user=user):
+                return render(request, "web/invitation.html", {"invitation": None}, status=404)
             messages.success(request, _("The document stands among yours now."))
             return redirect("document", document.pk)
     else:

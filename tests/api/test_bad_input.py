@@ -197,4 +197,4 @@ def test_a_stranger_is_told_nothing_of_the_input(url: str) -> None:
     eve = client_of(make_user("eve"))
     with nothing_changes():
         for ask in (ASKS["no such revision"], ASKS["no such record"]):
-            assert ask.says not in said(eve.get(url + ask.path), 403)
+            assert ask.says not in said(eve.get(url + ask.path), 404)

@@ -7,8 +7,9 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from collab.accounts.models import User
-from collab.documents.models import Document, Role
-from collab.documents.services import document_trash
+from collab.documents.models import Document, LinkReach, Role
+from collab.documents.services import document_freeze, document_trash
+from collab.documents.sharing import guest_create, link_visit
 from tests.api.conftest import client_of
 from tests.factories import make_document, make_user
 
@@ -133,9 +134,33 @@ def test_to_the_trash_and_back(api: APIClient, ann: User, bob: User) -> None:
     "path", ["", "/restore", "/content", "/export", "/updates", "/members", "/members/1"]
 )
 @pytest.mark.parametrize("method", ["get", "post", "patch", "delete"])
-def test_unknown_is_404_and_foreign_is_403(api: APIClient, path: str, method: str) -> None:
+def test_unknown_and_foreign_are_one_answer(api: APIClient, path: str, method: str) -> None:
     """The same on every path below a document, whatever the method."""
     call = getattr(api, method)
     for wrong in (str(uuid.uuid4()), "7", "a%00b", "x" * 300):
         assert call(f"{LIST}/{wrong}{path}").status_code in (404, 405)
-    assert call(_url(make_document(), path)).status_code in (403, 405)
+    unknown, foreign = call(f"{LIST}/{uuid.uuid4()}{path}"), call(_url(make_document(), path))
+    assert foreign.status_code in (404, 405)
+    assert (foreign.status_code, foreign.content) == (unknown.status_code, unknown.content)
+    assert not set(foreign.headers) ^ set(unknown.headers)
+
+
+def test_each_field_needs_its_own_right(api: APIClient, ann: User) -> None:
+    """A frozen document is not renamed by sending a folder along; nothing of it is done."""
+    document = make_document(ann, "Plan")
+    document_freeze(document=document, actor=ann)
+    both = {"title": "Other", "folder": None}
+    assert api.patch(_url(document), both, format="json").status_code == 403
+    assert api.patch(_url(document), {"folder": None}, format="json").status_code == 200
+    document.refresh_from_db()
+    assert document.title == "Plan"
+
+
+def test_a_guest_is_told_nobody_s_name(ann: User) -> None:
+    document = make_document(ann)
+    document.link_reach = LinkReach.ANYONE
+    document.save()
+    guest = guest_create(name="Gus", language="en")
+    link_visit(document=document, user=guest)
+    shown = client_of(guest).get(_url(document))
+    assert (shown.status_code, shown.json()["owner"]) == (200, None)

@@ -58,7 +58,7 @@ def test_a_draft_is_forked_and_listed(
     (row,) = bobs.get(url).json()
     assert (row["title"], row["owner"]["id"], row["base_seq"]) == ("Plan (draft)", bob.pk, 1)
     assert api.get(url).json() == []
-    assert api.get(draft).status_code == 403
+    assert api.get(draft).status_code == 404
     named = bobs.post(url, {"title": "Mine"}, format="json")
     assert named["Location"] == f"/api/v1/documents/{named.json()['id']}/draft"
     assert named.json()["title"] == "Mine"
@@ -157,7 +157,7 @@ def test_only_who_may_merges(
     key = draft.rpartition("/")[2]
     mine = Document.objects.get(pk=key)
     write(bobs, draft, "one two three\n\nlast")
-    assert api.post(f"{draft}/draft/merge").status_code == 403
+    assert api.post(f"{draft}/draft/merge").status_code == 404
     member_set(document=mine, user=ann, role=Role.VIEWER)
     assert api.get(f"{draft}/draft/diff").status_code == 200
     for act in ("merge", "update", "discard"):
@@ -179,7 +179,7 @@ def test_only_who_may_merges(
     standing = bobs.get(f"{draft}/draft").json()
     assert (standing["origin"], standing["conflicts"]) == (None, None)
     assert "Plan" not in str({**standing, "title": ""})
-    assert bobs.post(f"/api/v1/documents/{document.pk}/drafts").status_code == 403
+    assert bobs.post(f"/api/v1/documents/{document.pk}/drafts").status_code == 404
     assert bobs.post(f"{draft}/draft/discard").status_code == 204
     assert bobs.get(draft).json()["trashed_at"] is not None
 
@@ -213,7 +213,7 @@ def test_an_original_that_is_gone(
 def test_readers_fork_and_guests_do_not(document: Document) -> None:
     reader = make_user("reader")
     url = f"/api/v1/documents/{document.pk}/drafts"
-    assert client_of(reader).post(url).status_code == 403
+    assert client_of(reader).post(url).status_code == 404
     member_set(document=document, user=reader, role=Role.VIEWER)
     assert client_of(reader).post(url).status_code == 201
     document.link_reach, document.link_role = LinkReach.ANYONE, Role.EDITOR

@@ -86,4 +86,4 @@ def test_members_see_each_other_and_may_leave(
     assert member.patch(f"{url}/{bob.pk}", {"role": "viewer"}, format="json").status_code == 403
     assert member.delete(f"{url}/{carol.pk}").status_code == 403
     assert member.delete(f"{url}/{bob.pk}").status_code == 204
-    assert member.get(url).status_code == 403
+    assert member.get(url).status_code == 404

@@ -63,9 +63,14 @@ def test_only_groups_of_mine_are_listed(api: APIClient, ann: User) -> None:
 
 
 def test_tokens_are_made_listed_and_withdrawn(api: APIClient, ann: User) -> None:
-    """A token is shown once; what it says is nowhere else."""
+    """Made in a browser, by no other token, which it would outlive; shown once."""
     body = {"name": "backup", "scope": "read", "expires_in_days": 30}
-    made = api.post("/api/v1/tokens", body, format="json")
+    refused = api.post("/api/v1/tokens", body, format="json")
+    assert refused.status_code == 403
+    assert "A token makes no other token" in refused.json()["detail"]
+    browser = APIClient()
+    browser.force_authenticate(ann)
+    made = browser.post("/api/v1/tokens", body, format="json")
     assert made.status_code == 201
     token = made.json()["token"]
     row = ApiToken.objects.get(name="backup")

@@ -54,7 +54,7 @@ def test_a_copy(api: APIClient, bob: User) -> None:
     assert text == "# Goals\n"
     stranger = client_of(bob)
     path = f"{DOCUMENTS}/{made['id']}/duplicate"
-    assert stranger.post(path, {}, format="json").status_code == 403
+    assert stranger.post(path, {}, format="json").status_code == 404
     nowhere = {"folder": made["id"]}
     assert api.post(path, nowhere, format="json").status_code == 404
 

@@ -78,7 +78,7 @@ def test_only_for_documents_that_one_owns(api: APIClient, ann: User, bob: User) 
     body = {"url": ADDRESS, "events": ["document.edited"], "document": str(other.pk)}
     assert api.post(URL, body, format="json").status_code == 403
     body["document"] = str(make_document(bob).pk)
-    assert api.post(URL, body, format="json").status_code == 403
+    assert api.post(URL, body, format="json").status_code == 404
 
 
 def test_others_see_nothing(api: APIClient, bob: User) -> None:

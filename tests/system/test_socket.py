@@ -74,11 +74,12 @@ def new_document(world: World, **members: str) -> str:
     ("room", "name", "code"),
     [
         (None, "not-a-token", 4401),
-        ("00000000-0000-4000-8000-000000000000", "ann", 4404),
+        ("00000000-0000-4000-8000-000000000000", "ann", 4403),
         ("no-uuid", "ann", 4404),
         ("%00", "ann", 4404),
         ("another's", "bob", 4403),
         ("trashed", "ann", 4404),
+        ("trashed", "bob", 4403),
     ],
 )
 async def test_who_may_not_enter_is_told_why(

@@ -7,22 +7,26 @@ from io import BytesIO
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import (
     TOTP,
     format_hotp_value,
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, TestCase
 from PIL import Image
 from pytest_django import Settings
 
 from collab.accounts.models import ApiToken, User
+from collab.accounts.selectors import person_find
 from collab.accounts.tokens import token_create, user_for_token
+from collab.audit.models import AuditEntry
 from collab.documents import policy
 from collab.documents.models import Role
 from tests.factories import make_document, make_user
@@ -87,6 +91,102 @@ def test_a_password_is_reset_by_a_letter(ann: User) -> None:
     visitor.post(path, {"password1": "another good one", "password2": "another good one"})
     assert is_in(sign_in(password="another good one"))
     assert not is_in(before)
+
+
+def reset(email: str, host: str = "testserver") -> str:
+    """Reset the password by the letter to ``email``; return the letter."""
+    visitor = Client(HTTP_HOST=host)
+    visitor.post("/account/password/reset/", {"email": email})
+    letter = str(mail.outbox[-1].body)
+    found = re.search(r"https?://[^/]+(/account/password/reset/\S+)", letter)
+    assert found
+    path = visitor.get(found[1], follow=True).redirect_chain[-1][0]
+    visitor.post(path, {"password1": "another good one", "password2": "another good one"})
+    return letter
+
+
+@pytest.mark.parametrize("is_proved", [False, True])
+def test_a_reset_ends_what_another_may_have_made(ann: User, is_proved: bool) -> None:
+    """Somebody signed up with Ann's address: their token, session and passkey do not outlive it.
+
+    Where an address was proved, second steps stay: they guard it against who reads the mailbox.
+    """
+    EmailAddress.objects.create(user=ann, email=ann.email, verified=is_proved)
+    attacker, token = sign_in(), token_create(ann)
+    TOTP.activate(ann, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    assert is_in(attacker)
+    reset(ann.email)
+    assert user_for_token(token) is None
+    assert not is_in(attacker)
+    assert Authenticator.objects.filter(user=ann).exists() == is_proved
+    assert AuditEntry.objects.filter(action="password.reset", subject="ann").exists()
+
+
+def test_letters_lead_to_the_configured_address(ann: User, settings: Settings) -> None:
+    """Whatever ``Host`` says, its port too: letters of allauth's and of ours."""
+    settings.PUBLIC_URL = "https://docs.example.org"
+    letter = reset(ann.email, "testserver:6666")
+    assert "https://docs.example.org/account/password/reset/" in letter
+    document = make_document(ann)
+    asking = Client(HTTP_HOST="testserver:6666")
+    asking.force_login(make_user("bob", email="boss@example.org"))
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        asking.post(f"/d/{document.pk}/ask/", {"message": "m" * 2_000_000})
+    asked = str(mail.outbox[-1].body)
+    assert f"https://docs.example.org/d/{document.pk}/" in asked
+    # A page of text is no letter, and an address that is only claimed is nobody's name.
+    assert len(asked) < 5_000
+    assert "boss@example.org" not in asked
+    assert not any("6666" in str(each.message()) for each in mail.outbox)
+
+
+def _hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Count what the password hasher is asked to do."""
+    asked: list[str] = []
+    real = MD5PasswordHasher.encode
+
+    def encode(self: MD5PasswordHasher, password: str, salt: str) -> str:
+        asked.append(password)
+        return real(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", encode)
+    return asked
+
+
+def test_signing_in_costs_the_same_whoever_is_named(
+    ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in calls of the hasher: known or not, by name or address, suspended, without one."""
+    make_user("gone", password=PASSWORD, email="gone@example.org", is_active=False)
+    make_user("keyless", email="keyless@example.org")
+    for number in range(2):
+        make_user(f"twin{number}", password=PASSWORD, email="twin@example.org")
+    asked, pages = _hashes(monkeypatch), set()
+    names = ("ann", "gone", "keyless", "nobody")
+    for name in (*names, *(f"{each}@example.org" for each in (*names, "twin"))):
+        asked.clear()
+        page = Client().post("/sign-in/", {"username": name, "password": "wrong"})
+        said = str(page.context["form"].errors.as_data())
+        pages.add((page.status_code, said, len(asked)))
+    assert len(pages) == 1, pages
+
+
+def test_signing_up_says_the_same_of_every_address(
+    ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Known and proved, known, unknown: the same answer, and the same work."""
+    EmailAddress.objects.create(user=ann, email=ann.email, verified=True)
+    make_user("bob", email="bob@example.org")
+    asked, answers = _hashes(monkeypatch), []
+    for number, name in enumerate(("ann", "bob", "nobody")):
+        asked.clear()
+        form = {"email": f"{name}@example.org", "username": f"new{number}"}
+        answer = Client().post(
+            "/account/signup/", {**form, "password1": PASSWORD, "password2": PASSWORD}
+        )
+        answers.append((answer.status_code, answer.get("Location"), len(asked)))
+    assert len(set(answers)) == 1, answers
+    assert person_find("ann@example.org") == ann
 
 
 def test_an_address_is_proved_by_a_letter(ann: User) -> None:

@@ -86,7 +86,7 @@ def test_the_review_is_for_those_who_read_the_draft(
     assert page["origin"] == {"title": "Secret plan", "url": f"/d/{origin.pk}/"}
     assert (page["mayMerge"], page["mayDiscard"]) == (True, True)
     assert "editor/assets/review-" in html
-    assert visit(origin.owner, f"/d/{draft.pk}/review/")[0] == 403
+    assert visit(origin.owner, f"/d/{draft.pk}/review/")[0] == 404
     member_set(document=draft.document, user=origin.owner, role=Role.VIEWER)
     page = visit(origin.owner, f"/d/{draft.pk}/review/")[1]
     assert (page["mayMerge"], page["mayDiscard"]) == (False, False)

@@ -42,7 +42,7 @@ def test_others_do_not() -> None:
     """A stranger, an unknown document, one in the trash, somebody who is not signed in."""
     document = make_document()
     stranger = make_user()
-    assert visit(stranger, document.pk)[0] == 403
+    assert visit(stranger, document.pk)[0] == 404
     assert visit(stranger, uuid.uuid4())[0] == 404
     assert Client().get(f"/d/{document.pk}/history/").status_code == 302
     document_trash(document=document)

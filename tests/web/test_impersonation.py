@@ -7,14 +7,16 @@ from dataclasses import replace
 import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from collab.accounts.impersonation import IMPERSONATOR, may_impersonate
 from collab.accounts.models import User
 from collab.accounts.services import person_suspend
 from collab.audit.models import AuditEntry
-from collab.documents.models import Document
+from collab.documents.models import Document, LinkReach, LinkVisit
 from collab.realtime.admission import Admitted, Knock, admit_all, good_until
 from collab.room.access import Access
 from collab.types import UserId
@@ -103,6 +105,30 @@ def test_they_see_what_the_person_sees_and_change_nothing(clerk: User, ann: User
     for path in ("/account/", "/account/tokens/", "/account/2fa/", "/api/v1/tokens"):
         assert client.get(path).status_code == 403
     assert Document.objects.get().trashed_at is None
+
+
+@pytest.mark.usefixtures("allowed")
+def test_a_look_writes_nothing(clerk: User, ann: User) -> None:
+    """A link that Ann could come by is not come by: no visit is noted, no row is changed."""
+    document = make_document(title="Open")
+    document.link_reach = LinkReach.ANYONE
+    document.save()
+    client = browser(clerk)
+    look(client, ann)
+    paths = ("/", "/trash/", "/search/?q=a", f"/d/{document.pk}/", f"/d/{document.pk}/history/")
+    for path in paths:
+        client.get(path)  # the session notes the day, once
+    with CaptureQueriesContext(connection) as asked:
+        for path in (*paths, f"/api/v1/documents/{document.pk}", "/api/v1/documents"):
+            client.get(path)
+    written = [
+        each["sql"]
+        for each in asked
+        if each["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")
+        and "django_session" not in each["sql"]
+    ]
+    assert written == []
+    assert not LinkVisit.objects.exists()
 
 
 @pytest.mark.usefixtures("allowed")

@@ -94,13 +94,29 @@ def test_to_the_trash_and_back(visitor: Client, ann: User) -> None:
 
 
 def test_the_document_page_is_for_those_who_may_read(visitor: Client, ann: User) -> None:
-    """Unknown is 404, not shared is 403; both are pages of ours."""
-    unknown = visitor.get(f"/d/{uuid.uuid4()}/")
-    assert unknown.status_code == 404
-    assert "Nothing here" in unknown.content.decode()
-    foreign = visitor.get(f"/d/{make_document().pk}/")
-    assert foreign.status_code == 403
-    assert "not shared with you" in foreign.content.decode()
+    """Unknown and not shared are one page, asked for or not: nobody learns which exist."""
+
+    def seen(key: object) -> tuple[int, str]:
+        answer = visitor.get(f"/d/{key}/")
+        page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+        return answer.status_code, page.replace(str(key), "id")
+
+    unknown, foreign = uuid.uuid4(), make_document().pk
+    hidden = make_document()
+    document_trash(document=hidden)
+    for _ in range(2):
+        assert seen(unknown) == seen(foreign) == seen(hidden.pk)
+        assert seen(unknown)[0] == 404
+        for key in (unknown, foreign, hidden.pk):
+            asked = visitor.post(f"/d/{key}/ask/", {"message": "please"})
+            assert asked["Location"] == f"/d/{key}/"
+    assert "You have asked for access" in seen(unknown)[1]
+    for path in ("history/", "review/", "files/00000000-0000-4000-8000-000000000000/"):
+        answers = [visitor.get(f"/d/{key}/{path}").status_code for key in (unknown, foreign)]
+        assert answers == [404, 404], path
+    for path in ("rename/", "trash/", "restore/"):
+        answers = [visitor.post(f"/d/{key}/{path}").status_code for key in (unknown, foreign)]
+        assert answers == [404, 404], path
     trashed = make_document(members={ann: Role.EDITOR})
     document_trash(document=trashed)
     assert visitor.get(f"/d/{trashed.pk}/").status_code == 404
