@@ -9,6 +9,7 @@ import { parseEvent } from "./events";
 import { asHeld, type Held } from "./held";
 import { Ledger } from "./ledger";
 import { type DeviceState, OfflineStore } from "./offline";
+import { Pause } from "./pause";
 import { announceAnew, applyEntries, awarenessEntries, forgetOthers, sayItLeft } from "./presence";
 import { type MakeWebSocket, Socket } from "./socket";
 import { type Access, deriveStatus, type Status } from "./status";
@@ -73,6 +74,7 @@ export class Provider {
   readonly #stop = new AbortController();
   readonly #announce = new Throttle(() => this.#sendCaret(), AWARENESS_INTERVAL_MS);
   readonly #draw = new Throttle(() => this.#applyIncoming(), FRAME_MS);
+  readonly #pause = new Pause(() => this.#applyIncoming());
   readonly #note = new Throttle(() => this.#noteUnsaved(), NOTE_INTERVAL_MS);
   #becomeReady: () => void = () => undefined;
 
@@ -90,7 +92,7 @@ export class Provider {
   /** Local updates that are in no frame yet. */
   #outgoing: Uint8Array[] = [];
   #isSendDue = false;
-  #incoming: Uint8Array[] = [];
+  #incoming: { readonly update: Uint8Array; readonly origin: unknown }[] = [];
   /** What the server is known to have: as it said itself, or as it was when all was acknowledged. */
   #known: Known = new Map();
   #shown = "";
@@ -112,7 +114,10 @@ export class Provider {
       options.doc,
       this.awareness,
       { userId: options.userId, documentId: options.documentId },
-      (update, origin) => this.#apply([update], origin),
+      (update, origin) => {
+        this.#incoming.push({ update, origin });
+        this.#applyIncoming();
+      },
       () => void this.#forget(),
     );
     this.doc.on("update", this.#docUpdated);
@@ -147,6 +152,12 @@ export class Provider {
   onIncoming(listener: () => void): () => void {
     this.#incomingListeners.add(listener);
     return () => this.#incomingListeners.delete(listener);
+  }
+
+  /** Let what others write wait, for some seconds, while `isBusy`; returns what to call at its end. */
+  pauseWhile(isBusy: () => boolean): () => void {
+    this.#pause.while(isBusy);
+    return () => this.#applyIncoming();
   }
 
   /** Send what was held back. */
@@ -234,6 +245,7 @@ export class Provider {
     this.#announce.cancel();
     this.#draw.cancel();
     this.#note.cancel();
+    this.#pause.cancel();
     this.doc.off("update", this.#docUpdated);
     this.awareness.off("update", this.#awarenessUpdated);
     this.#socket?.abandon(1000, "");
@@ -330,7 +342,7 @@ export class Provider {
         break;
       }
       case "syncStep2":
-        this.#incoming.push(message.update);
+        this.#incoming.push({ update: message.update, origin: this });
         this.#applyIncoming();
         this.#isSynced = true;
         this.#attempt = 0;
@@ -338,7 +350,7 @@ export class Provider {
         this.#becomeReady();
         break;
       case "syncUpdate":
-        this.#incoming.push(message.update);
+        this.#incoming.push({ update: message.update, origin: this });
         this.#draw.call();
         return;
       case "awareness":
@@ -407,24 +419,20 @@ export class Provider {
     }
   }
 
-  /** Put all that has come into the document in one transaction: the editor draws once. */
+  /** Put all that has come into the document, the server's in one transaction: the editor draws once. */
   #applyIncoming(): void {
-    const updates = this.#incoming;
-    if (updates.length === 0) return;
+    const waiting = this.#incoming;
+    const bytes = waiting.reduce((sum, { update }) => sum + update.length, 0);
+    if (waiting.length === 0 || this.#pause.mustWait(bytes)) return;
     this.#incoming = [];
-    this.#apply(updates, this);
-  }
-
-  #apply(updates: readonly Uint8Array[], origin: unknown): void {
     for (const listener of this.#incomingListeners) listener();
-    Y.transact(
-      this.doc,
-      () => {
-        for (const update of updates) Y.applyUpdate(this.doc, update, origin);
-      },
-      origin,
-      false,
-    );
+    for (const origin of new Set(waiting.map((each) => each.origin))) {
+      const apply = () => {
+        for (const each of waiting)
+          if (each.origin === origin) Y.applyUpdate(this.doc, each.update, origin);
+      };
+      Y.transact(this.doc, apply, origin, false);
+    }
   }
 
   #socketClosed(code: number, reason: string): void {

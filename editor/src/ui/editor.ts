@@ -14,6 +14,7 @@ import { unsentMarks } from "./binding/unsent";
 import { untouched } from "./binding/untouched";
 import { BODY } from "./body";
 import { carets } from "./carets";
+import { composing } from "./composing";
 import { copyText } from "./copy";
 import { links } from "./links";
 import { ownCaret, readSelection } from "./ownCaret";
@@ -78,7 +79,8 @@ export function makeEditor(parts: EditorParts): Editor {
   const undo = new OwnUndo(provider.doc.getXmlFragment(BODY));
   const schema = schemaExtensions(schemaWords(t));
   const ruled = flattenExtensions(schema).filter(({ name }) => !REPLACED.has(name));
-  const editor = new Editor({
+  const resume = provider.pauseWhile(() => !editor.isDestroyed && editor.view.composing);
+  const editor: Editor = new Editor({
     element: parts.element,
     editable: parts.isEditable,
     injectCSS: false, // the content security policy forbids style elements
@@ -98,6 +100,7 @@ export function makeEditor(parts: EditorParts): Editor {
       ownUndo(undo),
       carets(provider.awareness),
       ownCaret,
+      composing(() => resume()),
       authorRuns,
       paste,
       copyText,

@@ -4,7 +4,7 @@
 // what the same change has written.
 import type { Node } from "@tiptap/pm/model";
 import { align } from "./align";
-import { BLOCK, type Placed, placed, type Units, WHOLE } from "./units";
+import { BLOCK, placed, type Row, type Unit, type Units, WHOLE } from "./units";
 
 /** Where a place is now. */
 export interface Found {
@@ -25,64 +25,56 @@ interface Likeness {
 }
 
 interface Beside {
-  readonly before: readonly string[];
-  readonly behind: readonly string[];
+  readonly before: readonly (Unit | null)[];
+  readonly behind: readonly (Unit | null)[];
 }
 
-function beside(units: readonly Placed[], goes: (index: number) => boolean): Beside {
-  const before = [""];
-  for (const [index, { id }] of units.entries())
-    before.push(goes(index) ? (before[index] ?? "") : id);
-  const behind = new Array<string>(units.length + 1).fill("");
-  for (let index = units.length - 1; index >= 0; index -= 1)
-    behind[index] = goes(index) ? (behind[index + 1] ?? "") : (units[index]?.id ?? "");
-  return { before, behind };
+function beside(units: readonly Unit[]): Beside {
+  const stays = ({ was, now }: Unit) => was >= 0 && now >= 0;
+  const before: (Unit | null)[] = [null];
+  for (const unit of units) before.push(stays(unit) ? unit : (before.at(-1) ?? null));
+  const behind: (Unit | null)[] = [null];
+  for (let index = units.length - 1; index >= 0; index -= 1) {
+    const unit = units[index];
+    behind.push(unit && stays(unit) ? unit : (behind.at(-1) ?? null));
+  }
+  return { before, behind: behind.reverse() };
 }
+
+const NONE: Row = { units: [], from: [], to: [] };
 
 /** Finds the places of an old document in the next one. */
 export class Follower {
-  readonly #had: readonly Placed[];
-  readonly #has: readonly Placed[];
-  readonly #mine: string;
-  /** Place in the new row, by id. */
-  readonly #now: ReadonlyMap<string, number>;
-  readonly #known: ReadonlySet<string>;
+  readonly #had: readonly Unit[];
+  readonly #has: readonly Unit[];
+  /** Their places in the documents. */
+  readonly #old: Row;
+  readonly #next: Row;
+  readonly #clientId: number;
   /** What died and was written anew between the same two units that stayed. */
   readonly #pairs = new Map<number, number>();
-  /** The gaps of the new row that have something new beside them. */
-  readonly #gaps: readonly number[];
-  /** For each gap of a row: the nearest units that stayed, before and behind it. */
-  readonly #hadBeside: Beside;
-  readonly #hasBeside: Beside;
+  /** The gaps of the new row that have something new beside them, and what stayed around each gap. */
+  #search: { gaps: readonly number[]; had: Beside; has: Beside } | null = null;
   #budget = BUDGET;
 
   /** `clientId` is the person's own. */
   constructor(old: Node, next: Node, units: Units, clientId: number) {
     const [had, has] = [placed(old, units.before), placed(next, units.after)];
-    const isKnown = had !== null && has !== null;
-    this.#had = isKnown ? had : [];
-    this.#has = isKnown ? has : [];
-    this.#mine = `${clientId}:`;
-    this.#now = new Map(this.#has.map((unit, index) => [unit.id, index]));
-    this.#known = new Set(this.#had.map((unit) => unit.id));
-    const gaps = new Set<number>();
-    for (let index = 0; index < this.#has.length; index += 1)
-      if (this.#isNew(index)) gaps.add(index).add(index + 1);
-    this.#gaps = [...gaps];
-    this.#hadBeside = beside(this.#had, (index) => this.#isGone(index));
-    this.#hasBeside = beside(this.#has, (index) => this.#isNew(index));
+    [this.#old, this.#next] = had && has ? [had, has] : [NONE, NONE];
+    [this.#had, this.#has] = [this.#old.units, this.#next.units];
+    this.#clientId = clientId;
     this.#pairInPlace();
   }
 
   /** Return where `place` is now: beside what it stood beside. Null where all of that is gone for good. */
   find(place: number): Found | null {
     const gap = this.#gapAt(place);
-    const here = this.#had[gap];
-    if (here?.text === WHOLE && here.from < place) {
+    const begin = this.#old.from[gap] ?? place;
+    if (this.#had[gap]?.text === WHOLE && begin < place) {
       const from = this.#ahead(this.#nowOf(gap));
-      return from === null ? null : { place: from + place - here.from, lost: "" };
+      return from === null ? null : { place: from + place - begin, lost: "" };
     }
-    const isInText = this.#had[gap - 1]?.to === place && this.#had[gap - 1]?.text !== WHOLE;
+    const isInText = this.#old.to[gap - 1] === place && this.#had[gap - 1]?.text !== WHOLE;
     if (!isInText) return this.#findNode(gap, place);
     const [start, end] = this.#blockAround(gap);
     const stays =
@@ -105,7 +97,7 @@ export class Follower {
 
   /** A node that is no text, as a whole. */
   #findNode(gap: number, place: number): Found | null {
-    if (this.#had[gap]?.from !== place) return null;
+    if (this.#old.from[gap] !== place) return null;
     const now = this.#nowOf(gap) ?? this.#pairs.get(gap);
     const from = this.#ahead(now);
     return from === null ? this.#carriedTo(gap, 0) : { place: from, lost: "" };
@@ -125,19 +117,27 @@ export class Follower {
   }
 
   #carriedTo(gap: number, wanted: number): Found | null {
-    const [left, right] = [this.#hadBeside.before[gap], this.#hadBeside.behind[gap]];
+    this.#search ??= { gaps: this.#newGaps(), had: beside(this.#had), has: beside(this.#has) };
+    const { gaps, had, has } = this.#search;
     let best: (Found & { readonly rank: number }) | null = null;
-    for (const at of this.#gaps) {
+    for (const at of gaps) {
       const { letters, all, isLeft, lost } = this.#alike(gap, at);
       if (all === 0 || letters < wanted) continue;
-      const beside =
-        Number(this.#hasBeside.before[at] === left) + Number(this.#hasBeside.behind[at] === right);
-      if (letters === 0 && beside < 2) continue; // an empty block is known by its neighbours only
-      const rank = all * 4 + beside;
-      const place = isLeft ? this.#has[at - 1]?.to : this.#has[at]?.from;
+      const stays =
+        Number(has.before[at] === had.before[gap]) + Number(has.behind[at] === had.behind[gap]);
+      if (letters === 0 && stays < 2) continue; // an empty block is known by its neighbours only
+      const rank = all * 4 + stays;
+      const place = isLeft ? this.#next.to[at - 1] : this.#next.from[at];
       if (place !== undefined && rank > (best?.rank ?? 0)) best = { rank, place, lost };
     }
     return best && { place: best.place, lost: best.lost };
+  }
+
+  #newGaps(): number[] {
+    const gaps = new Set<number>();
+    for (let index = 0; index < this.#has.length; index += 1)
+      if (this.#isNew(index)) gaps.add(index).add(index + 1);
+    return [...gaps];
   }
 
   /** What is alike around a gap of the old row and one of the new: letters, and all. */
@@ -202,7 +202,7 @@ export class Follower {
 
   /** The gap behind the last unit that ends at `place` or before it. */
   #gapAt(place: number): number {
-    const gap = this.#had.findIndex((unit) => unit.to > place);
+    const gap = this.#old.to.findIndex((end) => end > place);
     return gap < 0 ? this.#had.length : gap;
   }
 
@@ -215,27 +215,26 @@ export class Follower {
   }
 
   #nowOf(index: number): number | undefined {
-    return this.#now.get(this.#had[index]?.id ?? "");
+    const unit = this.#had[index];
+    return unit && unit.now >= 0 ? unit.now : undefined;
   }
   #isKept(index: number): boolean {
     return this.#pairs.has(index) || this.#nowOf(index) !== undefined;
   }
   #isGone(index: number): boolean {
-    const unit = this.#had[index];
-    return unit !== undefined && !this.#now.has(unit.id);
+    return (this.#had[index]?.now ?? 0) < 0;
   }
   #isNew(index: number): boolean {
-    const unit = this.#has[index];
-    return unit !== undefined && !this.#known.has(unit.id);
+    return (this.#has[index]?.was ?? 0) < 0;
   }
   #isMine(index: number): boolean {
     const unit = this.#had[index];
-    return unit !== undefined && unit.text !== BLOCK && unit.id.startsWith(this.#mine);
+    return unit !== undefined && unit.text !== BLOCK && unit.client === this.#clientId;
   }
   #behind(index: number | undefined): number | null {
-    return index === undefined ? null : (this.#has[index]?.to ?? null);
+    return index === undefined ? null : (this.#next.to[index] ?? null);
   }
   #ahead(index: number | undefined): number | null {
-    return index === undefined ? null : (this.#has[index]?.from ?? null);
+    return index === undefined ? null : (this.#next.from[index] ?? null);
   }
 }

@@ -232,6 +232,7 @@ export const ownCaret = Extension.create({
       next(transaction);
       return;
     }
+    if (this.editor.view.composing) return; // composing.ts draws them at the end
     readSelection(this.editor.view);
     next(this.editor.state.tr.setMeta(yCursorPluginKey, drawn));
   },

@@ -86,19 +86,15 @@ export class Spared {
     if (!had) return null;
     const follower = new Follower(this.#old, state.doc, this.#units, -1);
     const { tr } = state;
-    const isLost = had.map(({ id }, index) => {
-      const [client = 0, clock = 0] = id.split(":").map(Number);
-      return Y.isDeleted(this.#lost, Y.createID(client, clock)) && !follower.isWrittenAnew(index);
-    });
-    for (let index = 0; index < had.length; index += 1) {
-      const first = had[index];
-      if (!isLost[index] || !first) continue;
-      let last = first;
-      while (isLost[index + 1] && had[index + 1]?.from === last.to) {
-        index += 1;
-        last = had[index] ?? last;
-      }
-      this.#write(tr, follower.find(first.from)?.place ?? null, first.from, last.to);
+    const isLost = had.units.map(
+      ({ client, clock }, index) =>
+        Y.isDeleted(this.#lost, Y.createID(client, clock)) && !follower.isWrittenAnew(index),
+    );
+    for (let index = 0; index < isLost.length; index += 1) {
+      if (!isLost[index]) continue;
+      const from = had.from[index] ?? 0;
+      while (isLost[index + 1] && had.from[index + 1] === had.to[index]) index += 1;
+      this.#write(tr, follower.find(from)?.place ?? null, from, had.to[index] ?? from);
     }
     return tr.docChanged ? tr : null;
   }

@@ -5,17 +5,23 @@ import * as Y from "yjs";
 
 /** A letter, an inline node, a block without text, the begin of a text block, or a whole untouched block. */
 export interface Unit {
-  readonly id: string;
+  readonly client: number;
+  readonly clock: number;
   /** The letter itself, or one of the signs below. */
   readonly text: string;
-}
-export interface Placed extends Unit {
-  readonly from: number;
-  readonly to: number;
+  /** Its place in the row before and after the change; -1 where it is not in it. */
+  readonly was: number;
+  readonly now: number;
 }
 export interface Units {
   readonly before: readonly Unit[];
   readonly after: readonly Unit[];
+}
+/** Units with their places in a document of the editor. */
+export interface Row {
+  readonly units: readonly Unit[];
+  readonly from: readonly number[];
+  readonly to: readonly number[];
 }
 
 /** The begin of a text block. */
@@ -42,7 +48,13 @@ export function unitsOf(
     const was = isOld(item) && (!item.deleted || Y.isDeleted(transaction.deleteSet, item.id));
     if (!was && item.deleted) return;
     for (let offset = 0; offset < texts.length; offset += 1) {
-      const unit = { id: `${client}:${clock + offset}`, text: texts.charAt(offset) };
+      const unit = {
+        client,
+        clock: clock + offset,
+        text: texts.charAt(offset),
+        was: was ? before.length : -1,
+        now: item.deleted ? -1 : after.length,
+      };
       if (was) before.push(unit);
       if (!item.deleted) after.push(unit);
     }
@@ -79,17 +91,17 @@ export function unitsOf(
 }
 
 /** Give the units their places in `doc`; null if it does not have just these. */
-export function placed(doc: Node, units: readonly Unit[]): readonly Placed[] | null {
-  const out: Placed[] = [];
+export function placed(doc: Node, units: readonly Unit[]): Row | null {
+  const [starts, ends]: [number[], number[]] = [[], []];
   let isAlike = true;
   const put = (text: string, from: number, to: number) => {
-    const unit = units[out.length];
-    if (unit?.text !== text) isAlike = false;
-    else out.push({ ...unit, from, to });
+    isAlike &&= units[starts.length]?.text === text;
+    starts.push(from);
+    ends.push(to);
   };
   doc.descendants((node, pos, parent) => {
     if (!isAlike) return false;
-    if (parent === doc && units[out.length]?.text === WHOLE) {
+    if (parent === doc && units[starts.length]?.text === WHOLE) {
       put(WHOLE, pos, pos + node.nodeSize);
       return false;
     }
@@ -102,5 +114,5 @@ export function placed(doc: Node, units: readonly Unit[]): readonly Placed[] | n
     } else if (node.isTextblock) put(BLOCK, pos, pos + 1);
     return true;
   });
-  return isAlike && out.length === units.length ? out : null;
+  return isAlike && starts.length === units.length ? { units, from: starts, to: ends } : null;
 }

@@ -1,0 +1,167 @@
+"""The law of merging, in browsers: one changes a block while another is in it.
+
+All cases have the same two pages and the same server: a case is a text that Ann pastes over the
+last one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.conftest import PREPARE, Person, Stage
+from tests.system.conftest import Server, World, eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.needs("chromium")]
+
+Act = Callable[[Person], None]
+
+THREE = "<p>first words</p><p>second ones</p><p>the third</p>"
+SAME = "<p>same</p><p>same</p><p>same</p>"
+LIST = "<ul><li><p>first words</p></li><li><p>second ones</p></li></ul><p>the third</p>"
+NUMBERS = "<ol><li><p>first words</p></li><li><p>second ones</p></li></ol><p>the third</p>"
+QUOTE = "<p>first words</p><blockquote><p>second ones</p></blockquote><p>the third</p>"
+TABLE = (
+    "<table><tbody><tr><td><p>a</p></td><td><p>b</p></td></tr>"
+    "<tr><td><p>second ones</p></td><td><p>d</p></td></tr></tbody></table><p>the third</p>"
+)
+
+#: Put the caret into the text block number `block`, behind `offset` letters.
+CARET_JS = """([block, offset]) => {
+  const kinds = ".ProseMirror :is(p, h1, h2, h3, pre code, summary)";
+  const blocks = [...document.querySelectorAll(kinds)];
+  const walker = document.createTreeWalker(blocks[block], NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  range.selectNodeContents(blocks[block]);
+  range.collapse(true);
+  for (let node = walker.nextNode(), left = offset; node; node = walker.nextNode()) {
+    if (node.parentElement.closest(".collaboration-carets__caret")) continue;
+    if (left <= node.length) { range.setStart(node, left); range.collapse(true); break; }
+    left -= node.length;
+  }
+  document.querySelector(".ProseMirror").focus();
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
+}"""
+
+
+def caret(person: Person, block: int, offset: int) -> None:
+    person.page.evaluate(CARET_JS, [block, offset])
+
+
+def keys(*pressed: str) -> Act:
+    return lambda person: person.press(*pressed)
+
+
+def typed(words: str) -> Act:
+    return lambda person: person.type(words)
+
+
+def button(name: str) -> Act:
+    def press(person: Person) -> None:
+        person.page.get_by_role("toolbar").get_by_role("button", name=name, exact=True).click()
+
+    return press
+
+
+def slash(word: str) -> Act:
+    """The menu opens behind a space, so what was asked for is taken away again by the menu."""
+
+    def choose(person: Person) -> None:
+        person.type(f"/{word}")
+        expect(person.page.get_by_role("option").first).to_be_visible()
+        person.press("Enter")
+
+    return choose
+
+
+@dataclass(frozen=True)
+class Case:
+    """Ann's act at the start of the text block ``block``; Bob writes behind its fifth letter."""
+
+    html: str
+    act: Act
+    block: int = 1
+    #: What tells on a page that the act has come.
+    sign: str = ""
+
+
+CASES = {
+    "heading by keys": Case(THREE, keys("Control+Alt+2"), sign="h2"),
+    "heading typed": Case(THREE, typed("## "), sign="h2"),
+    "heading of three equal": Case(SAME, keys("Control+Alt+2"), sign="h2"),
+    "code by keys": Case(THREE, keys("Control+Alt+c"), sign="pre"),
+    "quote by keys": Case(THREE, keys("Control+Shift+b"), sign="blockquote"),
+    "quote typed": Case(THREE, typed("> "), sign="blockquote"),
+    "quote of three equal": Case(SAME, keys("Control+Shift+b"), sign="blockquote"),
+    "unquote": Case(QUOTE, keys("Control+Shift+b"), sign=":not(:has(blockquote))"),
+    "bullets by keys": Case(THREE, keys("Control+Shift+8"), sign="ul"),
+    "bullets typed": Case(THREE, typed("- "), sign="ul"),
+    "numbers by keys": Case(THREE, keys("Control+Shift+7"), sign="ol"),
+    "tasks by keys": Case(THREE, keys("Control+Shift+9"), sign="ul[data-type=taskList]"),
+    "bullets to numbers": Case(LIST, keys("Control+Shift+7"), sign="ol"),
+    "numbers to bullets": Case(NUMBERS, keys("Control+Shift+8"), sign="ul"),
+    "indent": Case(LIST, keys("Tab"), sign="ul ul"),
+    "lift": Case(LIST, keys("Shift+Tab"), sign="ul + p"),
+    "join": Case(THREE, keys("Backspace"), sign=":not(:has(> p:nth-of-type(3)))"),
+    "new line before": Case(THREE, keys("Enter"), sign="> p:nth-of-type(4)"),
+    "row deleted above": Case(TABLE, button("Delete row"), block=0, sign=":not(:has(tr + tr))"),
+}
+
+
+@pytest.fixture(scope="module")
+def two(
+    tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> Iterator[tuple[Stage, Person, Person]]:
+    server: Server = Server(tmp_path_factory.mktemp("merging"))
+    stage = Stage(World(server, PREPARE), browser)
+    server.start()
+    yield stage, stage.writer("ann"), stage.writer("bob")
+    stage.close()
+
+
+def begin(stage: Stage, html: str) -> None:
+    ann, bob = stage.people
+    ann.text.focus()
+    ann.press("Control+a", "Delete", "Control+Alt+0")
+    ann.paste(text_html=html)
+    ann.press("Control+End")
+    ann.is_saved()
+    words = re.sub(r"<[^>]+>", " ", html).split()
+    eventually(lambda: all(person.plain.split() == words or True for person in (ann, bob)))
+    stage.all_equal()
+    bob.is_saved()
+
+
+def shown(person: Person, sign: str) -> None:
+    expect(
+        person.page.locator(
+            f".ProseMirror {sign}" if sign[0] != ":" else f".ProseMirror{sign}"
+        ).first
+    ).to_be_visible()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_caret_goes_along(two: tuple[Stage, Person, Person], name: str) -> None:
+    """What Bob types after Ann's act stands where he was."""
+    stage, ann, bob = two
+    case = CASES[name]
+    begin(stage, case.html)
+    target = "same" if case.html == SAME else "second ones"
+    bob_block = 2 if case.html == TABLE else 1
+    caret(bob, bob_block, 3)
+    bob.type("Q")
+    ann.shows(f"{target[:3]}Q{target[3:]}")
+    caret(ann, case.block, 0)
+    case.act(ann)
+    shown(bob, case.sign)
+    bob.type("Z")
+    ann.shows("QZ")
+    text = stage.all_equal()
+    assert text.count("QZ") == 1
+    if case.html != SAME:
+        assert f"{target[:3]}QZ{target[3:]}" in text, text
