@@ -88,10 +88,10 @@ def test_they_format_and_undo_only_their_own(stage: Stage) -> None:
     ann.shows("Plan by bob")
     ann.type(" done")
     bob.shows("task done")
-    bob.press("Control+z")
+    bob.press("Control+z", "Control+z")  # word by word
     expect(ann.text).not_to_contain_text("by bob")
     ann.shows("task done")
-    bob.press("Control+Shift+z")
+    bob.press("Control+Shift+z", "Control+Shift+z")
     ann.shows("Plan by bob")
     bob.press("Home", "Shift+End")
     bob.page.get_by_role("toolbar", name="Format the selection").get_by_label("Italic").click()
