@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from collab import metrics
@@ -46,6 +46,8 @@ DOCUMENTS_PER_TURN = 20
 TURN_S = 1.0
 #: Failures in a row after which the law gives up what it could not do.
 MAX_TRIES = 3
+#: And then it rests for so long: a look that fails may have cost minutes.
+REST = timedelta(hours=1)
 #: Records read at a time.
 CHUNK = 1000
 #: Fewer, and smaller ones, are looked into in this process: a few milliseconds.
@@ -67,6 +69,7 @@ def rescue_what_is_due() -> None:
             document__frozen_at=None,
             document__trashed_at=None,
         )
+        .filter(_not_resting())
         .order_by("touched_at")
         .values_list("pk", flat=True)[:DOCUMENTS_PER_TURN]
     )
@@ -85,7 +88,8 @@ def rescue_document(document_id: DocumentId) -> None:
     """
     open_ones = Document.objects.filter(pk=document_id, frozen_at=None, trashed_at=None)
     while True:
-        watch = MergeWatch.objects.filter(pk=document_id, wanted__gt=F("upto")).first()
+        due = MergeWatch.objects.filter(_not_resting(), pk=document_id, wanted__gt=F("upto"))
+        watch = due.first()
         if watch is None or not open_ones.exists():
             return
         try:
@@ -98,6 +102,10 @@ def rescue_document(document_id: DocumentId) -> None:
             memories.forget(document_id)
             _fail(watch, error)
             return
+
+
+def _not_resting() -> Q:
+    return Q(tries__lt=MAX_TRIES) | Q(touched_at__lt=timezone.now() - REST)
 
 
 def _look_once(watch: MergeWatch) -> None:

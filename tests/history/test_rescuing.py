@@ -11,6 +11,7 @@ from collab.history import rescuing
 from collab.history.attribution import attribution_of
 from collab.history.erasure import history_erase
 from collab.history.merge_models import MergeNote, MergeWatch
+from collab.history.merging import want
 from collab.history.models import Revision, UpdateRecord
 from collab.history.past import moment_by_seq
 from collab.history.rescue_memory import Memories, Memory
@@ -18,6 +19,7 @@ from collab.history.rescuing import MAX_TRIES, rescue_document, rescue_what_is_d
 from collab.history.revisions import moment_name, revisions_cut_all
 from collab.history.selectors import current_state, head_seq
 from collab.types import DocumentId, Update
+from tests.history.logs import append
 from tests.history.merging import Crossing, crossed, restyle
 from tests.history.scenes import line, paragraph
 
@@ -161,6 +163,15 @@ def test_a_log_that_cannot_be_read_is_not_tried_for_ever() -> None:
     watch = MergeWatch.objects.get(pk=scene.key)
     assert watch.upto >= watch.wanted
     assert head_seq(scene.key) == 3
+    # What comes then waits: each look may cost minutes. After an hour it is tried once.
+    line(scene.writers[1]).insert(10, "!")
+    (update,) = scene.writers[1].sent
+    want(scene.key, append(scene.document, scene.people[1], [update])[0])
+    rescue_document(scene.key)
+    assert MergeWatch.objects.get(pk=scene.key).upto == 3
+    MergeWatch.objects.update(touched_at=timezone.now() - timedelta(hours=2))
+    rescue_what_is_due()
+    assert MergeWatch.objects.get(pk=scene.key).upto == 4
 
 
 @pytest.mark.parametrize("field", ["frozen_at", "trashed_at"])
