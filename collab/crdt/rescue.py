@@ -10,7 +10,7 @@ from collab.crdt.rescue_act import Act
 from collab.crdt.rescue_dump import DumpError, dumped, undumped
 from collab.crdt.rescue_ids import FIRST, is_rescuer, rescuer_id
 from collab.crdt.rescue_input import RescueInput
-from collab.crdt.rescue_items import Items
+from collab.crdt.rescue_items import Delete, Items
 from collab.crdt.rescue_pen import Pen
 from collab.crdt.rescue_ranges import RangeMap
 from collab.crdt.rescue_seen import Witnesses
@@ -78,9 +78,10 @@ class Rescuer:
         view = View(self._items, self._targets)
         rescuer = rescuer_id(self._document, record.seq, self._items.clock)
         pen = Pen(self._items, rescuer, record.seq)
+        maybe: tuple[Delete, ...] = ()
         if record.seen is not None and not record.own:
-            listed = self._witnesses.meant(view, record.seen, record.upto, fresh, listed)
-        act = Act(view, pen, record, fresh, listed, self._instead)
+            listed, maybe = self._witnesses.meant(view, record.seen, record.upto, fresh, listed)
+        act = Act(view, pen, record, fresh, listed, maybe, self._instead)
         if record.asked:
             act.run()
         else:

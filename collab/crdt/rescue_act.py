@@ -27,6 +27,7 @@ class Act:
         said: what the record says about itself.
         fresh: the ranges that it brought.
         listed: the ranges that it deleted, without those of which its author had only heard.
+        maybe: dead already, and deleted by its author only if he has carried it.
         instead: of dead blocks, the living ones that took their places; added to.
     """
 
@@ -37,6 +38,7 @@ class Act:
         said: RescueInput,
         fresh: Iterable[Delete],
         listed: Iterable[Delete],
+        maybe: Iterable[Delete],
         instead: dict[Id, Id],
     ) -> None:
         self._view = view
@@ -46,6 +48,7 @@ class Act:
         self._fresh = list(fresh)
         self._since = {client: clock for client, clock, _ in self._fresh}
         self._listed = sorted(listed)
+        self._maybe = sorted(maybe)
         self._saver = Saver(view, pen, said.seq, instead)
         self._tidier = Tidier(view, pen, self._is_new, instead)
         #: What the record lists although another had carried it.
@@ -107,8 +110,12 @@ class Act:
     def _account(self, came: list[Item]) -> list[Item]:
         """Note what the record carried and deleted; return the types that died of it."""
         went = [item for part in self._listed for item in list(self._items.part(*part))]
-        pairs = self._pairs(came, went)
+        heard = [item for part in self._maybe for item in list(self._items.part(*part))]
+        pairs = self._pairs(came, went + heard)
         spared = self._spared(went, pairs)
+        self.again += [
+            (item.client, item.clock, 1) for item in went if item.ref == TYPE and item.by
+        ]
         dying = [
             item for item in went if item.ref == TYPE and not item.by and not self._is_new(item)
         ]
@@ -129,6 +136,10 @@ class Act:
                     self._carry((client, clock), length, copy)
                 else:
                     self._take_away((client, clock), length)
+        for item in heard:
+            for clock, length, copy in list(pairs.parts(item.id, item.length)):
+                if copy is not None:
+                    self._carry((item.client, clock), length, copy)
         for client, start, count in others:
             for clock, length, copy in pairs.parts((client, start), count):
                 if copy is not None:

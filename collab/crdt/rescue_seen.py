@@ -9,7 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
-from collab.crdt.rescue_items import Delete
+from collab.crdt.rescue_ids import is_rescuer
+from collab.crdt.rescue_items import Delete, Item
 from collab.crdt.rescue_ranges import RangeMap
 from collab.crdt.rescue_view import View
 from collab.crdt.update import Id
@@ -46,14 +47,16 @@ class Witnesses:
         elif has_deleted:
             self.is_waiting = True
 
-    def has_seen(self, seen: Mapping[int, int], upto: Seq | None, seq: int) -> bool:
-        """Return whether a replica may have seen a record; no text goes where that is in doubt."""
+    def has_seen(self, seen: Mapping[int, int], upto: Seq | None, seq: int) -> bool | None:
+        """Return whether a replica has seen a record; None: that cannot be known."""
         if upto is not None and seq <= upto:
             return True
         place = bisect_left(self.seqs, seq)
-        if place == len(self.seqs) or self.seqs[place] != seq:
-            return upto is None
-        return self.clocks[place] < seen.get(self.clients[place], 0)
+        if place < len(self.seqs):
+            has = self.clocks[place] < seen.get(self.clients[place], 0)
+            if has or self.seqs[place] == seq:
+                return has
+        return None if upto is None else False
 
     def note_again(self, first: Id, length: int, seq: Seq) -> None:
         """Note that a record lists what another has carried before."""
@@ -77,21 +80,50 @@ class Witnesses:
         upto: Seq | None,
         fresh: Iterable[Delete],
         listed: Iterable[Delete],
-    ) -> tuple[Delete, ...]:
-        """Return what of a whole delete set its sender has deleted without knowing it dead."""
+    ) -> tuple[tuple[Delete, ...], tuple[Delete, ...]]:
+        """Return what of a whole delete set its sender has deleted without knowing it dead.
+
+        Apart from it, what that cannot be known of: it counts only where the sender has carried it.
+        """
         own = {client: clock for client, clock, _ in fresh}
         out: list[Delete] = []
+        maybe: list[Delete] = []
         for client, clock, length in listed:
             end = clock + length
             for item in view.items.within(client, clock, length):
                 low, high = max(clock, item.clock), min(end, item.end)
                 if low >= own.get(client, high) or view.is_alive(item):
                     out.append((client, low, high - low))
-                elif item.by and not self.has_seen(seen, upto, item.by):
-                    out += [
-                        (client, at, count)
-                        for at, count, target in view.targets.parts((client, low), high - low)
-                        if target is not None
-                        and not self._has_told(seen, upto, (client, at), count)
-                    ]
-        return tuple(out)
+                elif item.by:
+                    for at, count, target in view.targets.parts((client, low), high - low):
+                        knows = self._knows(view, seen, upto, item, (client, at), count, target)
+                        if knows is False or (target is None and knows is None):
+                            out.append((client, at, count))
+                        elif knows is None:
+                            maybe.append((client, at, count))
+        return tuple(out), tuple(maybe)
+
+    def _knows(
+        self,
+        view: View,
+        seen: Mapping[int, int],
+        upto: Seq | None,
+        item: Item,
+        first: Id,
+        length: int,
+        target: Id | None,
+    ) -> bool | None:
+        """Return whether a replica knew that something was dead when it listed it."""
+        if target is not None and target[1] < seen.get(target[0], 0):
+            return True
+        around = list(view.above(item.parent))
+        if self._has_told(seen, upto, first, length):
+            return True
+        # What is in a block that it has said to be deleted may have come to it later, and died.
+        if any(each.by and self._has_told(seen, upto, each.id, 1) for each in around):
+            return True
+        killed_by = item.by
+        if target is not None and is_rescuer(target[0]):
+            # It died with what is around it, and was named by its rescue.
+            killed_by = next((each.by for each in around if each.by), 0)
+        return self.has_seen(seen, upto, killed_by) if killed_by else False

@@ -169,10 +169,9 @@ class Play(Edits):
         back, gone = set(after) - set(before), set(before) - set(after)
         self.deleted -= back
         self.undone |= back
-        # What one's own undo takes of others' words is not meant, if the program says so.
+        # yrs takes back what others wrote, too, where it came meanwhile: that is not judged.
         self.deleted |= {each for each in gone if self.typed[each][2] == number}
-        if not self.says:
-            self.undone |= gone
+        self.undone |= gone
 
     # -- what came of it -------------------------------------------------------------------------
 

@@ -184,3 +184,31 @@ def test_a_rescuer_that_was_dumped_goes_on_with_the_same_bytes() -> None:
             rescue for _, rescue in story.taken[stop:]
         ]
         assert rescuer.dump() == story.rescuer.dump()
+
+
+def restyled_and_taken_back(**said: Any) -> list[tuple[str, str]]:
+    """Ann restyles a line while Bob types in it, hears of his words, and takes the restyle back."""
+    story = Story()
+    story.begin("hello world")
+    ann, bob = story.people[:2]
+    ann.retype(0, "heading", "hello world")
+    bob.text(0).insert(5, ", dear")
+    story.commit(0, 1)
+    ann.hear(story.log)
+    assert str(ann.text(0)) == "hello, dear world"
+    # What Yjs's undo does: what it put in goes, with all that is in it; what it took away is back.
+    ann.retype(0, "paragraph", "hello world")
+    for update in ann.sent:
+        story.record(update, **said)
+    return story.read()
+
+
+def test_an_undo_spares_the_words_of_others_in_what_it_takes_back() -> None:
+    """Whether its program says that it is one, or is a stock client, which says nothing."""
+    assert restyled_and_taken_back(undo=True) == [("paragraph", "hello, dear world")]
+    assert restyled_and_taken_back() == [("paragraph", "hello, dear world")]
+
+
+def test_who_surely_takes_nothing_back_deletes_what_is_deleted() -> None:
+    assert restyled_and_taken_back(undo=False) == [("paragraph", "hello world")]
+    assert restyled_and_taken_back(kind="api") == [("paragraph", "hello world")]
