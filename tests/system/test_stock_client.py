@@ -55,7 +55,7 @@ def test_it_stays_connected_idle_and_alone(world: World) -> None:
     ("name", "room", "code"),
     [
         ("not-a-token", None, 4401),
-        ("ann", "00000000-0000-0000-0000-000000000000", 4404),
+        ("ann", "00000000-0000-0000-0000-000000000000", 4403),
         ("ann", "no-uuid", 4404),
     ],
 )
