@@ -42,6 +42,7 @@ from collab.realtime.routing import routes  # noqa: E402
 from collab.room.room import RoomLimits  # noqa: E402
 from collab.search.upkeep import EVERY_S as SEARCH_EVERY_S  # noqa: E402
 from collab.search.upkeep import search_upkeep  # noqa: E402
+from collab.web.bodies import LEAST, BodyLimits  # noqa: E402
 from collab.webhooks.sending import EVERY_S as WEBHOOKS_EVERY_S  # noqa: E402
 from collab.webhooks.sending import deliver_what_is_due  # noqa: E402
 from collab.webhooks.services import PRUNE_EVERY_S, forget_old_deliveries  # noqa: E402
@@ -62,6 +63,8 @@ def realtime_config() -> RealtimeConfig:
         commit_max_waiting_bytes=env.commit_max_waiting_bytes,
         checkpoint_every=env.checkpoint_every,
         max_frame_bytes=env.max_frame_bytes,
+        max_reader_frame_bytes=env.max_reader_frame_bytes,
+        max_frame_parts=env.max_frame_parts,
         max_peers_per_room=env.max_peers_per_room,
         max_peers=env.max_peers,
         peer_frames_per_s=env.peer_frames_per_s,
@@ -103,10 +106,30 @@ def build_registry() -> Registry:
     return Registry(DatabaseUpdateLog(records_quarantine), layer, realtime_config(), chores())
 
 
+def with_body_limits(app: Any) -> BodyLimits:
+    """Return the pages and REST behind the limits of what a request may bring, by route."""
+    env = settings.ENV
+    document = r"/api/v1/documents/[^/]+"
+    return BodyLimits(
+        app,
+        [
+            (r"/(healthz|readyz|metrics)/?", 0),
+            # A zip of several files, each of which may have IMPORT_MAX_BYTES.
+            (r"/api/v1/documents/import/?", 4 * env.import_max_bytes + LEAST),
+            (rf"{document}/attachments/?", env.attachment_max_bytes + LEAST),
+        ],
+        otherwise=env.upload_max_bytes,
+        session_cookie=settings.SESSION_COOKIE_NAME,
+        idle_s=env.body_idle_s,
+    )
+
+
 if settings.SERVING_FAULT is not None:
     raise ImproperlyConfigured(settings.SERVING_FAULT)
 registry = build_registry()
 # No middleware around the sockets: the entrance itself reads who they are, for many at once.
-application: Any = ProtocolTypeRouter({"http": http_application, "websocket": routes(registry)})
+application: Any = ProtocolTypeRouter(
+    {"http": with_body_limits(http_application), "websocket": routes(registry)}
+)
 if settings.LOOPBACK_ONLY:
     application = loopback_only(application)

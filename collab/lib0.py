@@ -17,12 +17,15 @@ class EncodingError(ValueError):
 class Reader:
     """Reads lib0 values from ``data``, front to back."""
 
-    __slots__ = ("_data", "_end", "_position")
+    __slots__ = ("_data", "_end", "_position", "is_bounded", "parts_left")
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, parts: int | None = None) -> None:
         self._data = data
         self._end = len(data)
         self._position = 0
+        #: How many more parts (structs, ranges, values) may be read: what that costs.
+        self.parts_left = MAX_UINT if parts is None else parts
+        self.is_bounded = parts is not None
 
     @property
     def left(self) -> int:

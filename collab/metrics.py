@@ -48,6 +48,7 @@ edits_refused = _counter(
 )
 sockets_opened = _counter("sockets_opened", "Sockets that entered a room.")
 sockets_closed = _counter("sockets_closed", "Sockets that the server closed.", ("code",))
+sockets_unknown = _counter("sockets_unknown", "Sockets asked for at an address that has none.")
 rooms_broken = _counter("rooms_broken", "Rooms thrown away and rebuilt from the log.")
 bus_gaps = _counter("bus_gaps", "Records of other processes that the layer lost; read in the log.")
 commits_failed = _counter("commits_failed", "Batches that the database did not take.")

@@ -38,6 +38,8 @@ class Accepted:
     runs: dict[int, list[Run]] = field(repr=False)
     roots: dict[str, str] = field(repr=False)
     deletes: tuple[tuple[int, int, int], ...] = field(repr=False)
+    #: Where the index stood for each writer when it was checked.
+    bases: dict[int, int] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,15 @@ class Gate:
         Raises:
             UpdateError: the state is not one that the gate would have admitted.
         """
+        yield from self.build(state)
+        self.is_ready = True
+
+    def build(self, state: Update) -> Iterator[None]:
+        """Build the index; it is not ready before who may use it says so.
+
+        Raises:
+            UpdateError: the state is not one that the gate would have admitted.
+        """
         reader = Reader(state)
         structs: list[Struct] = []
         try:
@@ -103,7 +114,6 @@ class Gate:
         except MissingDependency as missing:
             raise UpdateError(f"state with a hole: {missing}") from missing
         self._index.add(placement.runs, placement.roots, deletes)
-        self.is_ready = True
 
     def check(self, decoded: DecodedUpdate) -> Verdict:
         """Return whether the update may be applied; changes nothing."""
@@ -123,7 +133,23 @@ class Gate:
             return Refused(str(error))
         writers = frozenset(ClientId(client) for client in placement.runs)
         nothing = not writers and all(self._index.is_deleted(*each) for each in decoded.deletes)
-        return Accepted(writers, nothing, placement.runs, placement.roots, decoded.deletes)
+        bases = {client: self._index.clock(client) for client in placement.runs}
+        return Accepted(writers, nothing, placement.runs, placement.roots, decoded.deletes, bases)
+
+    def still_holds(self, verdict: Verdict) -> bool:
+        """Return whether an answer of ``check`` is good after what was admitted since."""
+        if not isinstance(verdict, Accepted):
+            return isinstance(verdict, Refused)
+        return all(self._index.clock(c) == base for c, base in verdict.bases.items()) and all(
+            (known := self._index.root(name)) is None or known == kind
+            for name, kind in verdict.roots.items()
+        )
+
+    def has(self, decoded: DecodedUpdate) -> bool:
+        """Return whether the document has all of the update already."""
+        return all(
+            each.clock + each.length <= self._index.clock(each.client) for each in decoded.structs
+        ) and all(self._index.is_deleted(*each) for each in decoded.deletes)
 
     def admit(self, accepted: Accepted) -> None:
         """Add an accepted update to the index, before anything else is checked."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from collab.crdt.update import ANY, DELETED, FORMAT, GC, STRING, TYPE, Id
@@ -24,7 +25,7 @@ class Run:
     parent: str | Id | None = None
     key: str | None = None
     type_ref: int = 0
-    splits: frozenset[int] = frozenset()
+    splits: AbstractSet[int] = frozenset()
     depth: int = 0
     #: Of a type: whether it is in the rich text.
     in_body: bool = False
@@ -85,11 +86,32 @@ class StructIndex:
                     starts.append(run.clock)
                     self._note_child(client, run)
             self._clocks[client] = known[-1].clock + known[-1].length
+        fresh_ranges: dict[int, list[tuple[int, int]]] = {}
         for client, clock, length in deletes:
-            _add_range(self._deleted.setdefault(client, []), clock, clock + length)
-            for run in self.runs_in(client, clock, clock + length):
-                if run.ref == TYPE:
-                    self._bury((client, run.clock))
+            fresh_ranges.setdefault(client, []).append((clock, clock + length))
+        for client, ranges in fresh_ranges.items():
+            # Each once, and only what is new of it: an update may name one range again and again.
+            joined = _joined_ranges(sorted(ranges))
+            gaps = [gap for each in joined for gap in self._gaps(client, *each)]
+            known_ranges = self._deleted.setdefault(client, [])
+            if len(joined) > _FEW:
+                # Each by itself would move all behind it: the product of two sizes.
+                self._deleted[client] = _joined_ranges(sorted([*known_ranges, *joined]))
+            else:
+                for start, end in joined:
+                    _add_range(known_ranges, start, end)
+            for start, end in gaps:
+                for run in self.runs_in(client, start, end):
+                    if run.ref == TYPE:
+                        self._bury((client, run.clock))
+
+    def _gaps(self, client: int, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield what of a range is not deleted yet."""
+        at = self.deleted_from(client, start)
+        while at < end:
+            stop = min(end, self.next_deleted(client, at))
+            yield at, stop
+            at = self.deleted_from(client, stop)
 
     def _note_child(self, client: int, run: Run) -> None:
         if run.parent.__class__ is tuple:
@@ -210,6 +232,8 @@ class Pieces:
 #: Stands for the start of a text: no client has this id.
 _NOWHERE: Id = (2**64 - 1, 0)
 _MAX_END = 2**53
+#: Ranges that are put into a sorted list one by one.
+_FEW = 16
 
 
 def _joined(last: Run, run: Run) -> bool:
@@ -224,7 +248,10 @@ def _joined(last: Run, run: Run) -> bool:
     )
     if same:
         if run.splits:
-            last.splits |= {last.length + offset for offset in run.splits}
+            # In place: a copy for each of n characters would take the square of n.
+            if not isinstance(last.splits, set):
+                last.splits = set(last.splits)
+            last.splits.update(last.length + offset for offset in run.splits)
         last.length += run.length
     return same
 
@@ -239,3 +266,14 @@ def _add_range(ranges: list[tuple[int, int]], start: int, end: int) -> None:
         start, end = min(start, ranges[last][0]), max(end, ranges[last][1])
         last += 1
     ranges[first:last] = [(start, end)]
+
+
+def _joined_ranges(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return sorted ranges with those made one that overlap or touch."""
+    out: list[tuple[int, int]] = []
+    for start, end in ranges:
+        if out and out[-1][1] >= start:
+            out[-1] = out[-1][0], max(out[-1][1], end)
+        else:
+            out.append((start, end))
+    return out

@@ -16,7 +16,7 @@ _BETWEEN = 0xC0 | STRING
 _MAX_SHIFT = 28
 
 
-def decode(update: Update) -> DecodedUpdate:
+def decode(update: Update, most: int | None = None) -> DecodedUpdate:
     """Take ``update`` apart; see ``decode_update``, whose answer this is in every case.
 
     Raises:
@@ -29,7 +29,7 @@ def decode(update: Update) -> DecodedUpdate:
             struct = None
         if struct is not None:
             return DecodedUpdate((struct,), ())
-    return decode_update(update)
+    return decode_update(update, most)
 
 
 def _typed(update: Update) -> Struct | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from collab.crdt.index import BODY, Run, StructIndex
@@ -147,7 +148,7 @@ class Placement:
     def _place(self, struct: Struct) -> None:
         client = struct.client
         known = self._done[client] - struct.clock
-        splits = struct.splits
+        splits: AbstractSet[int] = struct.splits
         if known:
             # We have its beginning; the rest stands behind that.
             if known in splits:

@@ -9,17 +9,21 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collab.lib0 import EncodingError, Reader, uint
+from collab.lib0 import MAX_UINT, EncodingError, Reader, uint
 from collab.types import ClientId, StateVector, Update
 
 #: Clocks beyond this make yrs panic or crash; no honest client comes near (2^31 keystrokes).
 MAX_CLOCK = 2**31
 #: Nesting of JSON-like values; yrs reads JSON of 127 levels, and at 20,000 overflows its stack.
 MAX_ANY_DEPTH = 100
+#: The longest JSON of one mark or embedded value. Python's parser holds the interpreter for all of
+#: it: 4 ms for so many characters.
+MAX_JSON_CHARS = 256 * 1024
 
 GC, DELETED, JSON, BINARY, STRING, EMBED, FORMAT, TYPE, ANY, DOC, SKIP = range(11)
 ARRAY, MAP, TEXT, XML_ELEMENT, XML_FRAGMENT, XML_HOOK, XML_TEXT = range(7)
@@ -73,13 +77,18 @@ class DecodedUpdate:
         return frozenset(ClientId(struct.client) for struct in self.structs)
 
 
-def decode_update(update: Update) -> DecodedUpdate:
+def decode_update(update: Update, most: int | None = None) -> DecodedUpdate:
     """Take ``update`` apart, to its last byte.
+
+    Args:
+        most: how many parts (structs, deleted ranges, values) it may have, of one that a peer
+            sends; more are refused by their number, before they are read. What is in a log is read
+            whatever it has.
 
     Raises:
         UpdateError: it is malformed, or holds what may not reach the document.
     """
-    reader = Reader(update)
+    reader = Reader(update, most)
     try:
         structs = tuple(iter_structs(reader))
         deletes = read_deletes(reader)
@@ -94,6 +103,9 @@ def _count(reader: Reader, least_bytes: int) -> int:
     count = reader.uint()
     if count * least_bytes > reader.left:
         raise UpdateError("malformed update: impossible count")
+    reader.parts_left -= count
+    if reader.parts_left < 0:
+        raise UpdateError("too many parts in one update")
     return count
 
 
@@ -211,7 +223,10 @@ def _utf16(text: str) -> tuple[int, int, frozenset[int]]:
 
 
 def _read_json(reader: Reader) -> None:
-    json_value(reader.string())
+    text = reader.string()
+    if reader.is_bounded and len(text) > MAX_JSON_CHARS:
+        raise UpdateError("value too large")
+    json_value(text)
 
 
 def json_value(text: str) -> Any:
@@ -317,19 +332,31 @@ def read_deletes(reader: Reader) -> tuple[tuple[int, int, int], ...]:
     return tuple(deletes)
 
 
-def decode_state_vector(vector: StateVector) -> dict[int, int]:
-    """Return the next clock of each client.
+def decode_state_vector(vector: StateVector, most: int | None = None) -> dict[int, int]:
+    """Return the next clock of each client; of ``most`` clients at most.
 
     Raises:
         UpdateError: it is malformed.
     """
-    reader = Reader(vector)
+    reader = Reader(vector, most)
     try:
         clocks = {reader.uint(): reader.uint() for _ in range(_count(reader, 2))}
         reader.finish()
     except EncodingError as error:
         raise UpdateError(f"malformed state vector: {error}") from error
     return clocks
+
+
+def count_of_vector(vector: StateVector) -> int:
+    """Return how many clients a state vector says that it has, without reading them.
+
+    Raises:
+        UpdateError: it is malformed.
+    """
+    try:
+        return _count(Reader(vector), 2)
+    except EncodingError as error:
+        raise UpdateError(f"malformed state vector: {error}") from error
 
 
 def encode_state_vector(clocks: Mapping[int, int]) -> StateVector:
@@ -353,7 +380,9 @@ def brings_nothing_new(
             ranges[-1] = (ranges[-1][0], max(ranges[-1][1], clock + length))
         else:
             ranges.append((clock, clock + length))
-    return all(
-        any(start <= clock and clock + length <= end for start, end in held.get(client, ()))
-        for client, clock, length in decoded.deletes
-    )
+    return all(_is_in(held.get(each[0], []), *each[1:]) for each in decoded.deletes)
+
+
+def _is_in(ranges: Sequence[tuple[int, int]], clock: int, length: int) -> bool:
+    at = bisect_right(ranges, (clock, MAX_UINT)) - 1
+    return at >= 0 and ranges[at][1] >= clock + length

@@ -26,6 +26,9 @@ from collab.protocol.messages import (
 )
 from collab.types import StateVector, Update
 
+#: The most entries of one awareness message: a few hundred people, with what is sent back of them.
+MAX_AWARENESS_ENTRIES = 5_000
+
 
 class FrameError(ValueError):
     """The frame is not one message of the protocol; the message says in which way."""
@@ -89,7 +92,7 @@ def _read_sync(reader: Reader) -> Message:
 def _read_awareness(reader: Reader) -> Message:
     count = reader.uint()
     # An entry takes three bytes at the least: a count that cannot be true is not believed.
-    if count * 3 > reader.left:
+    if count * 3 > reader.left or count > MAX_AWARENESS_ENTRIES:
         raise FrameError("bad frame: awareness count")
     entries = tuple(
         AwarenessEntry(reader.uint(), reader.uint(), reader.string()) for _ in range(count)

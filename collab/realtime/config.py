@@ -26,6 +26,10 @@ class RealtimeConfig:
     drain_commit_s: float = 10.0
     checkpoint_every: int = 500
     max_frame_bytes: int = 8 * 1024 * 1024
+    #: The largest update of a peer that may not write, beyond what the document has deleted.
+    max_reader_frame_bytes: int = 64 * 1024
+    #: Structs, deleted ranges and values of one update.
+    max_frame_parts: int = 300_000
     max_peers_per_room: int = 500
     max_peers: int = 10_000
     peer_frames_per_s: float = 500.0

@@ -17,83 +17,17 @@ from django.http.request import validate_host
 
 from collab import metrics
 from collab.protocol.close_codes import CloseCode
-from collab.protocol.codec import FrameError, decode
-from collab.protocol.messages import QueryAwareness, SyncStep1
 from collab.realtime.admission import Knock, Turned
 from collab.realtime.config import RealtimeConfig
-from collab.realtime.room_socket import room_socket
+from collab.realtime.intake import Intake
+from collab.realtime.room_socket import RoomSocket, room_socket
 
 if TYPE_CHECKING:
     from collab.realtime.registry import Registry
-    from collab.realtime.runner import RoomRunner
-    from collab.types import PeerId
 
 SUBPROTOCOL = "scriptorium.v1"
 #: How long a peer has to answer our close frame before its socket is dropped, in seconds.
 CLOSE_WAIT_S = 5.0
-#: What a frame that asks for the whole state counts as: such an answer takes milliseconds to make.
-QUESTION_COST = 20.0
-
-
-class Bucket:
-    """A token bucket: ``rate`` frames a second on average, ``burst`` at once."""
-
-    __slots__ = ("_at", "_burst", "_left", "_rate")
-
-    def __init__(self, rate: float, burst: float, now: float) -> None:
-        self._rate = rate
-        self._burst = burst
-        self._left = burst
-        self._at = now
-
-    def take(self, now: float, frames: float = 1) -> bool:
-        """Return whether one more frame, which costs as much as ``frames``, is within the limit."""
-        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
-        self._at = now
-        if self._left < frames:
-            return False
-        self._left -= frames
-        return True
-
-
-class Intake:
-    """Hands a peer's frames to its room; closes the peer where one is not in order."""
-
-    __slots__ = ("_bucket", "_is_closed", "_max_frame_bytes", "_now", "_peer", "_runner")
-
-    def __init__(self, runner: RoomRunner, peer: PeerId, config: RealtimeConfig) -> None:
-        self._runner = runner
-        self._peer = peer
-        self._max_frame_bytes = config.max_frame_bytes
-        self._now = asyncio.get_running_loop().time
-        self._bucket = Bucket(config.peer_frames_per_s, config.peer_burst_frames, self._now())
-        self._is_closed = False
-
-    def take(self, frame: bytes) -> bool:
-        """Take one frame; return False where the peer is closed, for it or for one before."""
-        if self._is_closed:
-            return False
-        if len(frame) > self._max_frame_bytes:
-            return self.close(CloseCode.FRAME_TOO_BIG, "frame too big")
-        try:
-            message = decode(frame)
-        except FrameError as error:
-            return self.close(CloseCode.BAD_FRAME, str(error))
-        cost = QUESTION_COST if isinstance(message, SyncStep1 | QueryAwareness) else 1
-        if not self._bucket.take(self._now(), cost):
-            return self.close(CloseCode.TRY_AGAIN, "too many frames")
-        self._runner.receive(self._peer, message)
-        return True
-
-    def leave(self) -> None:
-        """The socket is gone."""
-        self._runner.leave(self._peer)
-
-    def close(self, code: CloseCode, reason: str) -> bool:
-        """Close the peer; nothing that it sends is taken any more."""
-        self._is_closed = True
-        self._runner.close_peer(self._peer, code, reason)
-        return False
 
 
 class DocumentConsumer(AsyncWebsocketConsumer):
@@ -115,7 +49,7 @@ class DocumentConsumer(AsyncWebsocketConsumer):
         if intake is None:
             return
         try:
-            await self._serve(intake, receive)
+            await self._serve(intake, receive, room_socket(scope))
         finally:
             intake.leave()
 
@@ -156,7 +90,7 @@ class DocumentConsumer(AsyncWebsocketConsumer):
             socket.listen(intake.take)
         return intake
 
-    async def _serve(self, intake: Intake, receive: Any) -> None:
+    async def _serve(self, intake: Intake, receive: Any, socket: RoomSocket | None) -> None:
         while True:
             event = await receive()
             if event["type"] == "websocket.disconnect":
@@ -164,7 +98,9 @@ class DocumentConsumer(AsyncWebsocketConsumer):
             frame = event.get("bytes")
             if frame is None:
                 intake.close(CloseCode.BAD_FRAME, "text frame")
-            elif intake.take(frame):
+            elif await intake.take_any(frame):
+                if socket is not None:
+                    socket.listen(intake.take)
                 continue
             await _until_closed(receive)
             return

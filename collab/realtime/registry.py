@@ -13,6 +13,7 @@ import itertools
 import logging
 import random
 from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -84,6 +85,9 @@ class Registry:
         # The committer itself tries again: it is told of each failure.
         self._writer = DatabaseThreads("log-writer", 1, patience_s=0)
         self._readers = DatabaseThreads("log-reader", 4, patience_s=5.0)
+        #: Where large frames are taken apart, one at a time; and where indexes are built.
+        self.large_frames = ThreadPoolExecutor(1, thread_name_prefix="large-frame")
+        self.indexes = ThreadPoolExecutor(1, thread_name_prefix="index")
         self.spacing = Spacing()
         self.background = Background()
         self.committer = Committer(
@@ -176,6 +180,8 @@ class Registry:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._left_s()):
                     await self._census.end()
+        for pool in (self.large_frames, self.indexes):
+            pool.shutdown(wait=False, cancel_futures=True)
         for threads in (self._writer, self._readers, self._rescuers, self._chore_threads):
             if not await asyncio.to_thread(threads.close, within_s=self._left_s()):
                 logger.warning("the process ends while a thread waits for the database")
@@ -404,6 +410,7 @@ class Registry:
                     renewed_at = now
                     for runner in self.rooms:
                         runner.on_awareness_wanted()
+                        runner.keep_alive()
                 await self.review.of(self.rooms)
                 await self._compare_heads()
                 if 0 < self.config.room_compare_s < now - compared_at:

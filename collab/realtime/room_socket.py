@@ -15,10 +15,12 @@ queues that are never filled, no headers once they are read.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.speedups import apply_mask
@@ -30,6 +32,13 @@ Sink = Callable[[bytes], bool]
 
 _BINARY = 0x82
 _MASKED = 0x80
+#: How long frames of one read are handed on before the other connections have their turn.
+TURN_S = 0.005
+#: The most fragments of one message.
+MAX_FRAGMENTS = 10_000
+#: A connection that has failed is read until nothing has come for so long, and up to so much.
+QUIET_S = 1.0
+MAX_IGNORED_BYTES = 64 * 1024 * 1024
 #: Longer frames, and their limit, are the library's.
 _LONGEST = 0xFFFF
 
@@ -122,7 +131,9 @@ class RoomSocket(WebSocketsSansIOProtocol):
     # The names that the library sets, too: as slots of ours they need no dictionary (1.6 KB).
     __slots__ = (
         "_head",
+        "_left_to_ignore",
         "_owed",
+        "_rest",
         "_sink",
         *("app", "app_state", "asgi_version", "client", "close_sent", "close_timeout"),
         *("close_timer", "config", "conn", "connections", "curr_msg_data_type"),
@@ -143,6 +154,10 @@ class RoomSocket(WebSocketsSansIOProtocol):
         self._owed: int | None = 0
         #: A frame's header that has not all arrived.
         self._head = b""
+        #: What has arrived and waits for the next turn of the loop; None: nothing does.
+        self._rest: bytes | None = None
+        #: After a failure: how much of what is still under way is read, and thrown away.
+        self._left_to_ignore: int | None = None
 
     # -- out -------------------------------------------------------------------------------
 
@@ -188,6 +203,13 @@ class RoomSocket(WebSocketsSansIOProtocol):
             if not data.endswith(b"\r\n\r\n"):
                 self._owed = None
             return
+        if self._left_to_ignore is not None:
+            self._ignore(data)
+            return
+        if self._rest is not None:
+            self._rest += data
+            return
+        began = time.perf_counter()
         if self._head:
             data, self._head = self._head + data, b""
         at, end = 0, len(data)
@@ -206,10 +228,62 @@ class RoomSocket(WebSocketsSansIOProtocol):
             if self._sink is not None and is_plain and stop <= end:
                 self._receive(apply_mask(data[start:stop], data[start - 4 : start]))
                 at = stop
+                if at < end and time.perf_counter() - began > TURN_S:
+                    self._go_on_later(data[at:])
+                    return
             else:
                 self._owed = stop - at
         if at < end:
             self._read(data[at:])
+
+    def _go_on_later(self, rest: bytes) -> None:
+        """Let the others have their turn: one read may hold thousands of frames."""
+        self._rest = rest
+        self.transport.pause_reading()
+        self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        rest, self._rest = self._rest or b"", None
+        if self.transport.is_closing():
+            return
+        if not self.read_paused:
+            self.transport.resume_reading()
+        self.data_received(rest)
+
+    def handle_cont(self, event: Frame) -> None:
+        """Take a part of a message; too many parts are refused, however small each is."""
+        super().handle_cont(event)
+        if len(self.frames) > MAX_FRAGMENTS:
+            self.frames = []
+            self.conn.fail(1009, "too many fragments")
+            self.handle_parser_exception()
+
+    def handle_parser_exception(self) -> None:
+        """Say goodbye, and read on for a while without listening.
+
+        Were the connection closed at once, the system would answer what is still under way with a
+        reset, which takes our close frame with it: the peer would see 1006 and try again.
+        """
+        if self._left_to_ignore is not None:
+            return
+        closed = self.conn.close_sent
+        code, reason = (1006, "") if closed is None else (closed.code, closed.reason)
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self._left_to_ignore = MAX_IGNORED_BYTES
+        self.close_timer = self.loop.call_later(QUIET_S, self.transport.close)
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def _ignore(self, data: bytes) -> None:
+        self._left_to_ignore = (self._left_to_ignore or 0) - len(data)
+        if self._left_to_ignore <= 0:
+            self.transport.close()
+        elif self.close_timer is not None:
+            self.close_timer.cancel()
+            self.close_timer = self.loop.call_later(QUIET_S, self.transport.close)
 
     def _read(self, data: bytes) -> None:
         super().data_received(data)

@@ -27,7 +27,13 @@ from collab.crdt.gate import Gate
 from collab.crdt.update import UpdateError
 from collab.protocol.close_codes import CloseCode
 from collab.protocol.codec import encode
-from collab.protocol.messages import AwarenessEntry, Message, PermissionDenied, SyncUpdate
+from collab.protocol.messages import (
+    Awareness,
+    AwarenessEntry,
+    Message,
+    PermissionDenied,
+    SyncUpdate,
+)
 from collab.realtime.admission import Admitted, Credential
 from collab.realtime.outbox import Outbox, Send, Write
 from collab.realtime.room_socket import server_frame
@@ -44,7 +50,7 @@ from collab.room.effects import (
 )
 from collab.room.effects import Send as SendTo
 from collab.room.ports import LogRecord, PendingUpdate
-from collab.room.room import Room, RoomBroken
+from collab.room.room import Prepared, Room, RoomBroken
 from collab.room.session import Identity
 from collab.types import ClientId, DocumentId, PeerId, Seq, StateVector, Update, UserId
 
@@ -57,6 +63,9 @@ READ_LIMIT = 500
 
 #: An update without structs and deletes.
 EMPTY = b"\x00\x00"
+
+#: An awareness message about nobody.
+_NOBODY_NEW = {"type": "websocket.send", "bytes": encode(Awareness(()))}
 
 _READ_ONLY = metrics.edits_refused.labels("read_only")
 _NOT_ADMITTED = metrics.edits_refused.labels("not_admitted")
@@ -86,13 +95,15 @@ class RoomRunner:
         #: Counts the times that rights changed: who was admitted before must be asked about again.
         self.access_epoch = 0
         self.is_closed = False
-        self._gate = gate
+        self.gate = gate
         self._loop = asyncio.get_running_loop()
         self._connections: dict[PeerId, Connection] = {}
         self._checkpoint_seq = stored_seq
         self._is_checkpointing = False
         self._is_catching_up = False
         self._wants_catch_up = False
+        #: Set when the gate's index is there, and when it will never be.
+        self._index_done = asyncio.Event()
         self._flushed_at = float("-inf")
         self.idle_since: float | None = self._loop.time()
 
@@ -129,9 +140,27 @@ class RoomRunner:
         self.registry.review.at(self, admitted.until)
         self._guarded(lambda: self.room.join(peer, identity, access, speaks_v1=speaks_v1))
 
-    def receive(self, peer: PeerId, message: Message) -> None:
+    def receive(self, peer: PeerId, message: Message, prepared: Prepared | None = None) -> None:
         """Take one message of a peer."""
-        self._guarded(lambda: self.room.receive(peer, message, self._loop.time()))
+        self._guarded(lambda: self.room.receive(peer, message, self._loop.time(), prepared))
+
+    def deny_unread(self, peer: PeerId) -> None:
+        """Deny a frame that is larger than a peer without the right to write has reason to send."""
+        self._guarded(lambda: self.room.deny_unread(peer))
+
+    def deleted_bytes(self) -> int:
+        """Return how large what the document has deleted is as an update."""
+        try:
+            return len(self.room.diff(self.room.state_vector()))
+        except CrdtFailure as failure:
+            self.registry.discard_broken(self, RoomBroken(str(failure)))
+            return 0
+
+    async def indexed(self) -> None:
+        """Wait until the gate can answer, or the room is closed."""
+        self._guarded(self.room.want_index)
+        if not self.gate.is_ready and not self.is_closed:
+            await self._index_done.wait()
 
     def leave(self, peer: PeerId) -> None:
         """A peer's socket is gone."""
@@ -173,6 +202,7 @@ class RoomRunner:
         """Let go of the document; nothing happens in this room any more."""
         if not self.is_closed:
             self.is_closed = True
+            self._index_done.set()
             self.room.dispose()
 
     def flush_now(self) -> None:
@@ -336,6 +366,13 @@ class RoomRunner:
             missed.append(awareness)
         return [SendTo(peer, message) for message in missed]
 
+    def keep_alive(self) -> None:
+        """Say something to peers that close a silent socket, and may be alone and say nothing."""
+        for peer in self.room.silent_peers():
+            connection = self._connections.get(peer)
+            if connection is not None:
+                connection.outbox.offer(_NOBODY_NEW)
+
     def close_slow(self, now: float, slow_peer_s: float) -> None:
         """Close peers whose socket has taken nothing for ``slow_peer_s`` seconds."""
         for peer, connection in tuple(self._connections.items()):
@@ -440,10 +477,10 @@ class RoomRunner:
         return self.room.seq > self._checkpoint_seq
 
     async def _build_index(self) -> None:
-        # In slices, so that no other room waits for it (0.1 s for 260,000 edits).
+        # In a thread, so that no other room waits for it (0.1 s for 260,000 edits).
         try:
-            for _ in self._gate.index(self.room.diff()):
-                await asyncio.sleep(0)
+            state = self.room.diff()
+            await self._loop.run_in_executor(self.registry.indexes, _exhaust, self.gate, state)
         except (UpdateError, CrdtFailure) as error:
             self.registry.discard_broken(self, RoomBroken(f"no index: {error}"))
             return
@@ -451,7 +488,10 @@ class RoomRunner:
             logger.exception("no index of room %s", self.document_id)
             self.registry.discard_broken(self, RoomBroken(f"no index: {error}"))
             return
+        # Here, not in the thread: what came meanwhile is admitted in the same turn.
+        self.gate.is_ready = True
         self._guarded(self.room.index_ready)
+        self._index_done.set()
 
     # -- other processes -------------------------------------------------------------------
 
@@ -471,3 +511,8 @@ class RoomRunner:
     def expire(self) -> None:
         """Forget peers of processes that went away."""
         self._guarded(lambda: self.room.expire(self._loop.time()))
+
+
+def _exhaust(gate: Gate, state: Update) -> None:
+    for _ in gate.build(state):
+        pass

@@ -16,6 +16,9 @@ from collab.types import ClientId, PeerId, UserId
 
 #: The state of a client that has left.
 GONE = "null"
+#: Departures that a room remembers; who comes back later than so many others is shown at its next
+#: renewal but one.
+MAX_GONE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Presence:
         self._max_ids_per_peer = max_ids_per_peer
         self._remote_timeout_s = remote_timeout_s
         self._present: dict[ClientId, _Present] = {}
+        #: The clock of each departure that was told, the oldest first.
+        self._gone: dict[ClientId, int] = {}
 
     def entries(self) -> tuple[AwarenessEntry, ...]:
         """Return the entry of everyone who is here."""
@@ -55,20 +60,24 @@ class Presence:
     ) -> list[AwarenessEntry]:
         """Take what ``session`` says of itself; return the entries to pass on."""
         changed = []
-        for entry in entries:
+        # Of one client the last word counts: each costs a look into JSON.
+        for entry in {entry.client_id: entry for entry in entries}.values():
             client = ClientId(entry.client_id)
             if not self._is_own(session, client):
                 continue
             before = self._present.get(client)
             if entry.state == GONE:
                 if before is not None:
-                    del self._present[client]
-                    changed.append(entry)
+                    changed.append(self._remove(client, entry.clock))
                 continue
             state = self._stamped(entry.state, session.identity)
-            if state is None:
-                continue
-            stamped = AwarenessEntry(entry.client_id, entry.clock, state)
+            if before is not None and entry.clock <= before.entry.clock:
+                if before.entry.state == state and before.peer == session.peer:
+                    continue  # what we told it of itself comes back
+                clock = before.entry.clock + 1
+            else:
+                clock = max(entry.clock, self._gone.pop(client, -1) + 1)
+            stamped = AwarenessEntry(entry.client_id, clock, state)
             self._present[client] = _Present(stamped, session.identity.user_id, session.peer, now)
             changed.append(stamped)
         return changed
@@ -87,20 +96,21 @@ class Presence:
         session.own_ids.append(client)
         return True
 
-    def _stamped(self, state: str, identity: Identity) -> str | None:
-        """Return ``state`` with the server's word on who this is; None where it is no state."""
-        if len(state.encode()) > self._max_state_bytes:
-            return None
+    def _stamped(self, state: str, identity: Identity) -> str:
+        """Return ``state`` with the server's word on who this is.
+
+        What is too large, or no object, is left out: the person is here all the same.
+        """
         try:
-            value = json.loads(state)
+            value = json.loads(state) if len(state.encode()) <= self._max_state_bytes else {}
             if not isinstance(value, dict):
-                return None
+                value = {}
             value["user"] = identity.shown()
             stamped = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
             # "\ud800" and NaN are JSON for Python only: what browsers cannot read, none is given.
             stamped.encode()
         except (ValueError, RecursionError):
-            return None
+            return self._stamped("{}", identity)
         return stamped
 
     def leave(self, session: Session) -> list[AwarenessEntry]:
@@ -126,6 +136,7 @@ class Presence:
                 if before is None or before.peer is not None:
                     continue
                 del self._present[client]
+                self._note_gone(client, entry.clock)
             else:
                 self._present[client] = _Present(entry, user_id, None, now)
             changed.append(entry)
@@ -139,6 +150,19 @@ class Presence:
             if present.peer is None and now - present.seen_at > self._remote_timeout_s
         ]
 
-    def _remove(self, client: ClientId) -> AwarenessEntry:
+    def _remove(self, client: ClientId, clock: int = 0) -> AwarenessEntry:
         entry = self._present.pop(client).entry
-        return AwarenessEntry(entry.client_id, entry.clock + 1, GONE)
+        told = AwarenessEntry(entry.client_id, max(clock, entry.clock + 1), GONE)
+        self._note_gone(client, told.clock)
+        return told
+
+    def _note_gone(self, client: ClientId, clock: int) -> None:
+        """Remember what everybody was told: who comes back does not know it.
+
+        A client that lost its network goes on with its own clock, and what it says of itself would
+        be older for the others than its departure. It is told with the clock after that.
+        """
+        self._gone.pop(client, None)
+        self._gone[client] = clock
+        if len(self._gone) > MAX_GONE:
+            del self._gone[next(iter(self._gone))]

@@ -14,12 +14,12 @@ from typing import assert_never
 
 from collab.crdt import keystroke
 from collab.crdt.doc import CrdtFailure, LiveDoc
-from collab.crdt.gate import Accepted, Gate, Missing, Refused
+from collab.crdt.gate import Accepted, Gate, Missing, Refused, Verdict
 from collab.crdt.merge import merge
 from collab.crdt.update import (
     DecodedUpdate,
     UpdateError,
-    brings_nothing_new,
+    count_of_vector,
     decode_state_vector,
 )
 from collab.protocol.close_codes import CloseCode
@@ -63,6 +63,22 @@ from collab.types import ClientId, DocumentId, PeerId, Seq, StateVector, Update,
 MAX_RESYNCS = 3
 #: Frames that wait for such an answer; more than a peer sends in the seconds that it may take.
 MAX_DEFERRED = 5_000
+
+
+#: Clients that a peer's state vector may have beyond those of the document: its own unsent ones.
+MAX_UNKNOWN_CLIENTS = 1_000
+#: Frames of one peer that wait for the log: what half an hour of typing is. More, and it is told to
+#: come again: it has them all the same.
+MAX_UNSETTLED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A large update, taken apart and checked beside the event loop."""
+
+    decoded: DecodedUpdate | UpdateError
+    #: None: the gate was not ready.
+    verdict: Verdict | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +209,10 @@ class Room:
         """The peers in this process."""
         return tuple(self._sessions)
 
+    def silent_peers(self) -> list[PeerId]:
+        """Return the peers that cannot ask for a pong: stock clients drop a silent socket."""
+        return [s.peer for s in self._sessions.values() if not s.speaks_v1]
+
     @property
     def waiting_count(self) -> int:
         """The number of updates that are accepted and not committed."""
@@ -297,7 +317,9 @@ class Room:
 
     # -- frames ----------------------------------------------------------------------------
 
-    def receive(self, peer: PeerId, message: Message, now: float) -> list[Effect]:
+    def receive(
+        self, peer: PeerId, message: Message, now: float, prepared: Prepared | None = None
+    ) -> list[Effect]:
         """Take one message of a peer. ``now`` is a monotonic time in seconds."""
         session = self._sessions.get(peer)
         if session is None:
@@ -306,9 +328,9 @@ class Room:
             case SyncUpdate(update):
                 if len(update) > self._limits.max_update_bytes:
                     return self._close(session, CloseCode.FRAME_TOO_BIG, "update too big")
-                return self._update(session, update, is_answer=False)
+                return self._update(session, update, prepared, is_answer=False)
             case SyncStep2(update):
-                return self._update(session, update, is_answer=True)
+                return self._update(session, update, prepared, is_answer=True)
             case SyncStep1(state_vector):
                 return self._answer(session, state_vector)
             case Awareness(entries):
@@ -326,57 +348,90 @@ class Room:
     def _close(self, session: Session, code: CloseCode, reason: str) -> list[Effect]:
         return [Close(session.peer, code, reason), *self.leave(session.peer)]
 
+    def deny_unread(self, peer: PeerId) -> list[Effect]:
+        """Deny a frame of somebody who may not write: too large to hold only what we have."""
+        session = self._sessions.get(peer)
+        if session is None:
+            return []
+        session.arrive()
+        session.is_denied = True
+        return [Send(peer, PermissionDenied("permission denied"))]
+
+    def want_index(self) -> list[Effect]:
+        """Ask for the gate's index, if it is not there."""
+        if self._gate.is_ready or self._index_wanted:
+            return []
+        self._index_wanted = True
+        return [WantIndex()]
+
     def _answer(self, session: Session, state_vector: StateVector) -> list[Effect]:
         try:
+            known = count_of_vector(self._document.state_vector())
+            if count_of_vector(state_vector) > known + MAX_UNKNOWN_CLIENTS:
+                raise UpdateError("a state vector of too many clients")
             decode_state_vector(state_vector)
         except UpdateError as error:
             return self._close(session, CloseCode.BAD_FRAME, str(error))
         session.seen = state_vector
         effects = self.flush()
-        known = None if state_vector == b"\x00" else state_vector
-        effects.append(Send(session.peer, SyncStep2(self._document.diff(known))))
+        since = None if state_vector == b"\x00" else state_vector
+        effects.append(Send(session.peer, SyncStep2(self._document.diff(since))))
         return effects
 
-    def _update(self, session: Session, update: Update, *, is_answer: bool) -> list[Effect]:
+    def _update(
+        self, session: Session, update: Update, prepared: Prepared | None, *, is_answer: bool
+    ) -> list[Effect]:
         frame = session.arrive()
+        if len(session.frames) > MAX_UNSETTLED:
+            return self._close(session, CloseCode.TRY_AGAIN, "too much waits for the database")
         if is_answer:
             session.is_asked = False
-        try:
-            decoded = keystroke.decode(update)
-        except UpdateError as error:
-            return self._close(session, CloseCode.UPDATE_REFUSED, str(error))
+        if prepared is None:
+            try:
+                decoded = keystroke.decode(update)
+            except UpdateError as error:
+                return self._close(session, CloseCode.UPDATE_REFUSED, str(error))
+        elif isinstance(prepared.decoded, UpdateError):
+            return self._close(session, CloseCode.UPDATE_REFUSED, str(prepared.decoded))
+        else:
+            decoded = prepared.decoded
         if decoded.is_empty:
             return self._keep([(session.peer, frame)])
-        if session.access is not Access.WRITE:
-            if self._is_known(decoded):
-                return self._keep([(session.peer, frame)])
-            session.is_denied = True
-            return [Send(session.peer, PermissionDenied("permission denied"))]
         if not self._gate.is_ready:
             self._waiting.append(_Waiting(session.peer, update, decoded, frame, is_answer))
-            if self._index_wanted:
-                return []
-            self._index_wanted = True
-            return [WantIndex()]
-        return self._admit(session, update, decoded, frame, is_answer=is_answer)
+            return self.want_index()
+        verdict = None if prepared is None else prepared.verdict
+        return self._judge(session, update, decoded, frame, verdict, is_answer=is_answer)
 
-    def _is_known(self, decoded: DecodedUpdate) -> bool:
-        vector = decode_state_vector(self._document.state_vector())
-        # What is deleted is dear to look up, so structs are looked at first.
-        return brings_nothing_new(
-            DecodedUpdate(decoded.structs, ()), vector, ()
-        ) and brings_nothing_new(decoded, vector, self._document.delete_set())
+    def _judge(
+        self,
+        session: Session,
+        update: Update,
+        decoded: DecodedUpdate,
+        frame: Frame,
+        verdict: Verdict | None = None,
+        *,
+        is_answer: bool,
+    ) -> list[Effect]:
+        if session.access is Access.WRITE:
+            if verdict is None or not self._gate.still_holds(verdict):
+                verdict = self._gate.check(decoded)
+            return self._admit(session, update, decoded, verdict, frame, is_answer=is_answer)
+        if self._gate.has(decoded):
+            return self._keep([(session.peer, frame)])
+        session.is_denied = True
+        return [Send(session.peer, PermissionDenied("permission denied"))]
 
     def _admit(
         self,
         session: Session,
         update: Update,
         decoded: DecodedUpdate,
+        verdict: Verdict,
         frame: Frame,
         *,
         is_answer: bool,
     ) -> list[Effect]:
-        verdict = self._gate.check(decoded)
         match verdict:
             case Refused(reason):
                 return self._close(session, CloseCode.UPDATE_REFUSED, reason)
@@ -388,7 +443,7 @@ class Room:
                 assert_never(verdict)
         mine = session.identity.user_id
         foreign = self._bindings.foreign(verdict.writers, mine)
-        if foreign and any(self._is_live(client, besides=session) for client in foreign):
+        if foreign and self._are_live(foreign, besides=session):
             # Their owner writes under this id now and will send them. Were a forged struct taken,
             # the owner's next one would have the same clock, and replicas would part for good.
             reason = "edits of another person, who is here"
@@ -444,14 +499,15 @@ class Room:
             session.seen = vector
         return [*effects, Send(session.peer, SyncStep1(vector))]
 
-    def _is_live(self, client: ClientId, *, besides: Session) -> bool:
-        """Return whether a connected replica other than the sender's writes under this id."""
-        here = any(
-            client in session.own_ids or client in session.used_ids
+    def _are_live(self, clients: Iterable[ClientId], *, besides: Session) -> bool:
+        """Return whether a connected replica other than the sender's writes under one of them."""
+        used = {
+            client
             for session in self._sessions.values()
             if session is not besides
-        )
-        return here or self._presence.has(client)
+            for client in (*session.own_ids, *session.used_ids)
+        }
+        return any(client in used or self._presence.has(client) for client in clients)
 
     # -- the document ----------------------------------------------------------------------
 
@@ -597,7 +653,7 @@ class Room:
         for each in waiting:
             session = self._sessions.get(each.peer)
             if session is not None:
-                effects += self._admit(
+                effects += self._judge(
                     session, each.update, each.decoded, each.frame, is_answer=each.is_answer
                 )
         return effects

@@ -38,6 +38,8 @@ class Environment:
     commit_max_waiting_bytes: int
     checkpoint_every: int
     max_frame_bytes: int
+    max_reader_frame_bytes: int
+    max_frame_parts: int
     max_update_bytes: int
     max_document_bytes: int
     max_peers_per_room: int
@@ -58,6 +60,7 @@ class Environment:
     revision_max_records: int
     revision_author_s: float
     upload_max_bytes: int
+    body_idle_s: float
     trash_keep_days: int
     import_max_files: int
     attachment_max_bytes: int
@@ -127,6 +130,8 @@ def read() -> Environment:
         commit_max_waiting_bytes=env.int("COMMIT_MAX_WAITING_BYTES", default=64 * 1024 * 1024),
         checkpoint_every=env.int("CHECKPOINT_EVERY", default=500),
         max_frame_bytes=env.int("MAX_FRAME_BYTES", default=8 * 1024 * 1024),
+        max_reader_frame_bytes=env.int("MAX_READER_FRAME_BYTES", default=64 * 1024),
+        max_frame_parts=env.int("MAX_FRAME_PARTS", default=300_000),
         max_update_bytes=env.int("MAX_UPDATE_BYTES", default=1024 * 1024),
         max_document_bytes=env.int("MAX_DOCUMENT_BYTES", default=64 * 1024 * 1024),
         max_peers_per_room=env.int("MAX_PEERS_PER_ROOM", default=500),
@@ -147,6 +152,7 @@ def read() -> Environment:
         revision_max_records=env.int("REVISION_MAX_RECORDS", default=5_000),
         revision_author_s=env.float("REVISION_AUTHOR_S", default=300.0),
         upload_max_bytes=env.int("REQUEST_MAX_BYTES", default=10 * 1024 * 1024),
+        body_idle_s=env.float("BODY_IDLE_S", default=30.0),
         trash_keep_days=env.int("TRASH_KEEP_DAYS", default=30),
         import_max_files=env.int("IMPORT_MAX_FILES", default=500),
         attachment_max_bytes=env.int("ATTACHMENT_MAX_BYTES", default=25 * 1024 * 1024),

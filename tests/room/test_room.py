@@ -390,12 +390,31 @@ NO_STATES = {
 
 
 @pytest.mark.parametrize("state", NO_STATES.values(), ids=NO_STATES.keys())
-def test_a_state_that_is_none_is_passed_over(state: str) -> None:
+def test_a_state_that_is_none_shows_who_is_here_and_no_more(state: str) -> None:
     simulation = Simulation()
     simulation.join(ANN)
     simulation.receive(ANN, Awareness((AwarenessEntry(7, 1, state),)))
-    assert simulation.room.awareness().entries == ()
+    (entry,) = simulation.room.awareness().entries
+    assert (entry.client_id, entry.clock, list(json.loads(entry.state))) == (7, 1, ["user"])
     assert simulation.closed == {}
+
+
+def test_who_comes_back_is_told_with_a_clock_that_all_take() -> None:
+    """Behind that of the departure; what comes back from the client itself is no news."""
+    simulation = Simulation()
+    simulation.join(ANN)
+    simulation.receive(ANN, Awareness((AwarenessEntry(7, 5, "{}"),)))
+    simulation.perform(simulation.room.leave(ANN))
+    simulation.join(ANN)
+    simulation.receive(ANN, Awareness((AwarenessEntry(7, 5, "{}"),)))
+    (entry,) = simulation.room.awareness().entries
+    assert entry.clock == 7
+    simulation.flush()
+    before = len(simulation.relayed)
+    simulation.receive(ANN, Awareness((entry,)))
+    assert len(simulation.relayed) == before
+    simulation.receive(ANN, Awareness((AwarenessEntry(7, 6, '{"cursor":1}'),)))
+    assert simulation.room.awareness().entries[0].clock == 8
 
 
 def test_a_peer_of_a_process_that_died_is_forgotten() -> None:

@@ -11,10 +11,10 @@ _decode = keystroke.decode
 _check = gate.Gate.check
 
 
-def decode(update: Update) -> DecodedUpdate:
+def decode(update: Update, most: int | None = None) -> DecodedUpdate:
     """Return what is read of an update; of one that cannot be read, that it deletes something."""
     try:
-        return _decode(update)
+        return _decode(update, most)
     except UpdateError:
         return DecodedUpdate((), ((0, 0, 1),))
 

@@ -26,6 +26,7 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from collab.accounts.demo import DEMO_PASSWORD, DEMO_USERNAMES, demo_fault
 from collab.accounts.models import User
+from collab.realtime.http_socket import BoundedHttp
 from collab.realtime.memory import give_large_blocks_back
 from collab.realtime.room_socket import RoomSocket
 from collab.realtime.supervisor import Line, Supervisor, open_listener
@@ -151,7 +152,7 @@ class Command(BaseCommand):
             host=host,
             port=port,
             loop="uvloop",
-            http="httptools",
+            http=BoundedHttp,
             ws=RoomSocket,
             # Deflate costs half again the CPU and 2.6 times the memory (ADR 0006).
             ws_per_message_deflate=False,
