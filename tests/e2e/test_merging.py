@@ -48,6 +48,16 @@ CARET_JS = """([block, offset]) => {
   getSelection().addRange(range);
 }"""
 
+KEYS = "QWXYZ0123456789UVHJKL"
+#: Type letter by letter, as fast as a fast typist's burst.
+WRITE_JS = """(words) => {
+  let at = 0;
+  window.writing = setInterval(() => {
+    document.execCommand("insertText", false, words[at++]);
+    if (at === words.length) { clearInterval(window.writing); window.writing = null; }
+  }, 15);
+}"""
+
 
 def caret(person: Person, block: int, offset: int) -> None:
     person.page.evaluate(CARET_JS, [block, offset])
@@ -165,3 +175,40 @@ def test_the_caret_goes_along(two: tuple[Stage, Person, Person], name: str) -> N
     assert text.count("QZ") == 1
     if case.html != SAME:
         assert f"{target[:3]}QZ{target[3:]}" in text, text
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_key_is_lost(two: tuple[Stage, Person, Person], name: str) -> None:
+    """Bob types while Ann acts; whichever is first, all his keys stand in their words, in order."""
+    stage, ann, bob = two
+    case = CASES[name]
+    begin(stage, case.html)
+    caret(bob, 2 if case.html == TABLE else 1, 3)
+    caret(ann, case.block, 0)
+    bob.page.evaluate(WRITE_JS, KEYS)
+    case.act(ann)
+    shown(bob, case.sign)
+    eventually(lambda: bob.page.evaluate("!window.writing"))
+    target = "same" if case.html == SAME else "second ones"
+    eventually(lambda: all(letter in ann.plain for letter in KEYS))
+    text = stage.all_equal()
+    assert f"{target[:3]}{KEYS}{target[3:]}" in text, text
+
+
+def test_twenty_changes_of_type_while_another_types(two: tuple[Stage, Person, Person]) -> None:
+    """All keys are there, in the paragraph in which they were typed."""
+    stage, ann, bob = two
+    begin(stage, THREE)
+    caret(bob, 1, 3)
+    caret(ann, 1, 0)
+    words = KEYS * 6
+    bob.page.evaluate(WRITE_JS, words)
+    for turn in range(20):
+        ann.press(f"Control+Alt+{1 + turn % 3}")
+    eventually(lambda: bob.page.evaluate("!window.writing"))
+    for person in (ann, bob):
+        person.is_saved()
+    eventually(lambda: len(ann.plain) == len(bob.plain) >= len(words))
+    first, second, third = stage.all_equal().split("\n")
+    assert (first, third) == ("first words", "the third")
+    assert sorted(second) == sorted("second ones" + words)
