@@ -53,12 +53,15 @@ def growth_of(
     assert sizes[1] * sizes[1] == sizes[0] * sizes[2], "each as many times the one before it"
     made = [make(size) for size in sizes]
     work(made[0])  # what is made at the first use: caches, imports
-    costs = [steps_of(partial(work, given)) for given in made]
+    # The lesser of two: what is done once in a while, and not for this input, falls out.
+    costs = [min(steps_of(partial(work, given)) for _ in range(2)) for given in made]
     first, second = costs[1] - costs[0], costs[2] - costs[1]
     # Less than a step for each eight more of input: it does not grow.
     if second <= (sizes[2] - sizes[1]) / 8:
         return 0.0, costs
-    return math.log(second / max(first, 1)) / math.log(sizes[1] / sizes[0]), costs
+    # Where what is the same for all outweighs it, the whole is compared.
+    ratio = second / first if first > costs[0] / 20 else costs[2] / costs[1]
+    return math.log(ratio) / math.log(sizes[1] / sizes[0]), costs
 
 
 #: n log n, from a thousand to two thousand, is an exponent of 1.14; a square is 2.

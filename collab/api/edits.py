@@ -20,9 +20,11 @@ from collab.api.schemas import TEXT_FORMATS
 from collab.crdt.patch import Unseen, extend_document, patch_document
 from collab.crdt.whole import read_whole
 from collab.documents.policy import Action
+from collab.formats.words import format_error_text
 from collab.history.models import UpdateRecord
 from collab.history.past import UnknownMoment
 from collab.history.services import BLANK, Edited, EditRefused, document_edit
+from collab.richtext.errors import FormatError
 from collab.richtext.formats import parse, render
 from collab.richtext.html_tokens import what_runs
 from collab.richtext.tree import Node
@@ -264,6 +266,9 @@ def _edited(
             "Plain text cannot hold all blocks of this document. Use markdown, html or json; or "
             "append and prepend."
         ) from unseen
+    except FormatError as error:
+        # What is there cannot be said in this format: it is too deep for it, or has too many parts.
+        raise CannotTake(format_error_text(error)) from error
     except EditRefused as refused:
         raise CannotTake(str(refused)) from refused
     return edited_response(done)

@@ -47,14 +47,12 @@ def render(document: Node, wanted: str, *, page: Standalone | None = None) -> st
 
 #: What each part of a document takes at least one of, so that too many show before they are read.
 _SIGNS = {"markdown": "\n*_`[<~|", "text": "\n", "json": "{"}
-#: A sign may be only a sign; and nodes have marks and attributes.
-_SIGNS_PER_NODE = 3
 
 
 def _check_size(source: str, source_format: str) -> None:
     """Refuse what would have too many parts; HTML is counted while it is read."""
     signs = _SIGNS.get(source_format, "")
-    if sum(map(source.count, signs)) > MAX_NODES * _SIGNS_PER_NODE:
+    if sum(map(source.count, signs)) > MAX_NODES:
         raise FormatError(TOO_MANY_NODES, most=MAX_NODES)
 
 

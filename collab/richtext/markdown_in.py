@@ -304,14 +304,15 @@ def _tag(source: str, marks: list[Mark]) -> Iterator[Node]:
         yield Node("hardBreak")
     elif tag == "img":
         yield from (node for node in from_html(source).content if node.type == "image")
-    elif tag == "span" and not is_closing:
+    elif tag == "span" and not is_closing and len(marks) < MAX_MARKDOWN_DEPTH:
         attrs = next((each.attrs for each in html_tokens(source) if isinstance(each, Start)), {})
         if "data-latex" in attrs:
             yield Node("inlineMath", {"latex": attrs["data-latex"]})
         color = attrs.get("data-color")
         marks.append(Mark("textColor", {"color": color}) if color else Mark("none"))
     elif tag in _TAG_MARKS and not is_closing:
-        marks.append(Mark(_TAG_MARKS[tag]))
+        if len(marks) < MAX_MARKDOWN_DEPTH:  # of those that nothing closes
+            marks.append(Mark(_TAG_MARKS[tag]))
     elif is_closing:
         kinds = ("textColor", "none") if tag == "span" else (_TAG_MARKS.get(tag),)
         for place in range(len(marks) - 1, -1, -1):

@@ -17,8 +17,8 @@ _NODE_LISTS = gettext_noop(
 )
 _NODE_WITHOUT_TEXT = gettext_noop("This JSON is no document: a text node in it has no text.")
 #: Blocks, runs of text and all between them that one document may begin with, or one edit bring: a
-#: book of a thousand pages has a tenth. Each takes memory in every reader.
-MAX_NODES = 200_000
+#: book of a thousand pages has a tenth or less. Each takes memory in every reader.
+MAX_NODES = 500_000
 TOO_MANY_NODES = gettext_noop(
     "The text has more than %(most)d parts: paragraphs, words in bold and the like."
 )
