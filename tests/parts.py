@@ -14,7 +14,7 @@ IN_CI = bool(os.environ.get("CI"))
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 CHROMIUM = os.environ.get("CHROMIUM", "") or shutil.which("chromium") or ""
-PARTS = ("postgresql", "redis", "node", "chromium", "curl", "libreoffice", "nginx")
+PARTS = ("postgresql", "redis", "node", "chromium", "curl", "libreoffice", "nginx", "firefox")
 
 
 def _listens(url: str) -> bool:
@@ -40,13 +40,15 @@ def missing(part: str) -> str | None:
             return "Chromium is not installed (or name it by CHROMIUM)"
         case "curl" if not shutil.which("curl"):
             return "curl is not installed"
+        case "firefox" if not shutil.which("firefox-esr"):
+            return "Firefox (firefox-esr) is not installed"
         case "nginx" if not (shutil.which("nginx") and shutil.which("openssl")):
             return "nginx or openssl is not installed"
         case "libreoffice" if not (shutil.which("soffice") and shutil.which("pdftotext")):
             return "LibreOffice Writer (soffice) or pdftotext is not installed"
         case "libreoffice":
             return None
-        case "postgresql" | "redis" | "node" | "chromium" | "curl" | "nginx":
+        case "postgresql" | "redis" | "node" | "chromium" | "curl" | "nginx" | "firefox":
             return None
         case _:
             raise ValueError(f"no such part: {part}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,7 @@ from tests.e2e.conftest import PLAIN_JS, Stage
 from tests.e2e.firefox import Firefox
 from tests.system.conftest import eventually
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.needs("chromium"),
-    pytest.mark.skipif(shutil.which("firefox-esr") is None, reason="no firefox-esr here"),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.needs("chromium", "firefox")]
 
 
 def test_the_caret_goes_with_its_words_in_firefox(stage: Stage, tmp_path: Path) -> None:
