@@ -199,10 +199,17 @@ class _Env(environ.Env):  # type: ignore[misc]  # django-environ is untyped
     """Names the setting whose value has not the form that it needs."""
 
     def get_value(self, var: str, *args: Any, **options: Any) -> Any:
+        written = self.ENVIRON.get(var)
+        cast = options.get("cast", args[0] if args else None)
         try:
+            if cast is float and written is not None:
+                float(written)  # django-environ drops what is no digit: "5 min" would be 5
             return super().get_value(var, *args, **options)
         except ValueError as error:
-            raise environ.ImproperlyConfigured(f"{var}: {error}") from error
+            form = {int: "a whole number", float: "a number"}.get(cast, "another form")
+            raise environ.ImproperlyConfigured(
+                f"{var} is {written!r}; the setting needs {form} (docs/settings.md)."
+            ) from error
 
 
 def _networks(written: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:

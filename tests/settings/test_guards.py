@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from collab.realtime.loopback import loopback_only
 from collab.settings import env, guards
@@ -103,3 +104,21 @@ async def test_who_is_this_machine(host: str, is_here: bool) -> None:
 
     await loopback_only(answer)(scope, receive, send)
     assert sent[0]["status"] == (200 if is_here or not host else 403)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "form"),
+    [
+        ("ROOM_IDLE_S", "abc", "a number"),
+        ("ROOM_IDLE_S", "5 min", "a number"),
+        ("MAX_PEERS", "1e3", "a whole number"),
+    ],
+)
+def test_a_value_of_another_form_is_said_in_a_sentence(
+    name: str, written: str, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The setting, what it is, and what it should be; never half of it taken as a number."""
+    monkeypatch.setenv(name, written)
+    with pytest.raises(ImproperlyConfigured) as said:
+        env.read()
+    assert str(said.value) == f"{name} is {written!r}; the setting needs {form} (docs/settings.md)."
