@@ -18,6 +18,8 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 
+from collab.accounts.counters import EVERY_S as COUNTERS_EVERY_S  # noqa: E402
+from collab.accounts.counters import forget_old_counters  # noqa: E402
 from collab.api.idempotency import EVERY_S as ANSWERS_EVERY_S  # noqa: E402
 from collab.api.idempotency import forget_old_answers  # noqa: E402
 from collab.attachments.collect import EVERY_S as ATTACHMENTS_EVERY_S  # noqa: E402
@@ -90,6 +92,7 @@ def chores() -> list[Chore]:
         Chore("rescuing", RESCUING_EVERY_S, rescue_what_is_due),
         Chore("trash", TRASH_EVERY_S, purge_what_is_due),
         Chore("search", SEARCH_EVERY_S, search_upkeep),
+        Chore("counters", COUNTERS_EVERY_S, forget_old_counters),
         Chore("answers", ANSWERS_EVERY_S, forget_old_answers),
         Chore("attachments", ATTACHMENTS_EVERY_S, collect_unused),
         Chore("quarantine", QUARANTINE_EVERY_S, quarantine_prune),

@@ -139,3 +139,15 @@ class SecondStep(Authenticator):  # type: ignore[misc]  # allauth is untyped
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_type_display()}"
+
+
+class Counter(models.Model):
+    """A counter of attempts, or a code that was used: see ``counters.py``, which alone reads it."""
+
+    key = models.CharField(primary_key=True, max_length=255)
+    #: JSON.
+    value = models.TextField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key

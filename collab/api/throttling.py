@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from django.core.cache import caches
+from django.utils.connection import ConnectionProxy
 from rest_framework.throttling import UserRateThrottle
 
+from collab.accounts.client_address import client_address, counted
 from collab.accounts.models import ApiToken
 
 if TYPE_CHECKING:
@@ -17,12 +20,19 @@ if TYPE_CHECKING:
 class TokenThrottle(UserRateThrottle):
     """Counts by token; where there is none by person, and for strangers by address."""
 
+    #: Apart from the counters of wrong passwords, which no number of requests may push out.
+    cache = ConnectionProxy(caches, "requests")  # type: ignore[assignment]  # stands for a cache
+
     def get_cache_key(self, request: Request, view: APIView) -> str | None:
         """Return who is counted."""
         token = request.auth
         if isinstance(token, ApiToken):
             return self.cache_format % {"scope": self.scope, "ident": f"token-{token.pk}"}
         return super().get_cache_key(request, view)
+
+    def get_ident(self, request: Request) -> str:
+        """Return the address by which a stranger is counted."""
+        return counted(client_address(request._request))
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Return whether there is room for one more; ``headers`` says how much."""

@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from collab.accounts.client_address import client_address
 from collab.metrics import exposition
 from collab.realtime.background import all_ended
 from collab.realtime.committer import longest_lag_s
@@ -57,7 +58,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         raise Http404
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     has_token = bool(token) and compare_digest(given.encode(), token.encode())
-    if not has_token and not _is_in(request.META.get("REMOTE_ADDR", ""), networks):
+    if not has_token and not _is_in(client_address(request), networks):
         return HttpResponseForbidden("The metrics are not for you.", content_type="text/plain")
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
 

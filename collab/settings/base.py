@@ -151,9 +151,9 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USERNAME_BLACKLIST = ["admin", "root", "server", "system", "scriptorium"]
 ACCOUNT_USER_DISPLAY = "collab.web.account_adapter.shown_name"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# Allauth's own limits slow down guessing, counted in the cache. Behind a proxy the visitor's
-# address is the last one that the proxy has added.
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENV.behind_tls_proxy else 0
+# Read by accounts/client_address.py only, which says whose address a request is counted by: allauth
+# and REST framework are told by it. A proxy that speaks https is one.
+NUM_PROXIES = max(ENV.num_proxies, 1 if ENV.behind_tls_proxy else 0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Scriptorium"
@@ -188,17 +188,22 @@ DEFAULT_FROM_EMAIL = ENV.email_from
 # A mail server that does not answer holds up a request no longer than this, in seconds.
 EMAIL_TIMEOUT = 10
 
-# One process counts in its own memory; several count together, in Redis.
+# Wrong passwords, used codes, guests and letters are counted in the first, by allauth's limits too:
+# where nothing can push a counter out (ADR 0080). Requests to REST are counted in the second.
+_redis = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "LOCATION": ENV.redis_url,
+    "KEY_PREFIX": "scriptorium",
+}
 CACHES = {
-    "default": (
-        {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": ENV.redis_url,
-            "KEY_PREFIX": "scriptorium",
-        }
-        if ENV.redis_url
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    )
+    "default": _redis if ENV.redis_url else {"BACKEND": "collab.accounts.counters.CounterCache"},
+    "requests": _redis
+    if ENV.redis_url
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "requests",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 
 LANGUAGE_CODE = ENV.language
@@ -253,6 +258,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["collab.api.throttling.TokenThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": ENV.api_throttle},
+    "NUM_PROXIES": NUM_PROXIES,
     "EXCEPTION_HANDLER": "collab.api.errors.problem_handler",
     # `?format=` names a document format in this API, not a renderer.
     "URL_FORMAT_OVERRIDE": None,

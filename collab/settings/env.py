@@ -26,6 +26,7 @@ class Environment:
     redis_url: str
     data_dir: Path
     behind_tls_proxy: bool
+    num_proxies: int
     allow_plain_http: bool
     development_on_network: bool
     base_url: str
@@ -118,6 +119,7 @@ def read() -> Environment:
         redis_url=env.str("REDIS_URL", default=""),
         data_dir=Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve(),
         behind_tls_proxy=env.bool("BEHIND_TLS_PROXY", default=False),
+        num_proxies=env.int("NUM_PROXIES", default=0),
         allow_plain_http=env.bool("ALLOW_PLAIN_HTTP", default=False),
         development_on_network=env.bool("DEVELOPMENT_ON_NETWORK", default=False),
         base_url=env.str("BASE_URL", default="").rstrip("/"),

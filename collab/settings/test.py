@@ -24,6 +24,6 @@ DATABASES = {"default": environment.database(ENV.database_url, DATA_DIR)}
 DATABASES["default"]["TEST"] = {"NAME": None}
 if "sqlite" in str(DATABASES["default"]["ENGINE"]):
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
-REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"user": None}}  # type: ignore[dict-item]
+REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"user": None}}
 # Nothing is collected for a test: static files are looked up where they lie.
 WHITENOISE_AUTOREFRESH = True

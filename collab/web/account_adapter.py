@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import override
 
 from collab.accounts.addresses import base_url
+from collab.accounts.client_address import client_address
 from collab.accounts.demo import is_demo_login
 from collab.accounts.mail import Letter, message
 from collab.accounts.selectors import person_signing_in
@@ -56,6 +57,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         token = request.session.get(INVITATION_KEY)
         is_invited = token is not None and invitation_find(token) is not None
         return bool(settings.ENV.sign_up_open) or is_invited
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address by which attempts are counted, and which sessions are shown with."""
+        return client_address(request)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Return who signs in with these; nobody where everybody knows the password.

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -88,7 +88,7 @@ def test_requests_are_counted_by_token(
 ) -> None:
     """Every answer says how many are left; 429 says when to come again; another token is free."""
     monkeypatch.setattr(TokenThrottle, "THROTTLE_RATES", {"user": "2/min"})
-    cache.clear()
+    caches["requests"].clear()
     left = [api.get(URL)["RateLimit-Remaining"] for _ in range(2)]
     assert left == ["1", "0"]
     refused = api.get(URL)
@@ -97,4 +97,4 @@ def test_requests_are_counted_by_token(
     assert 0 < int(refused["RateLimit-Reset"]) <= 60
     assert 0 < int(refused["Retry-After"]) <= 60
     assert client_of(ann).get(URL).status_code == 200
-    cache.clear()
+    caches["requests"].clear()

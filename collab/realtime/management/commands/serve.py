@@ -164,7 +164,8 @@ class Command(BaseCommand):
             log_config=None,
             lifespan="off",
             server_header=False,
-            proxy_headers=settings.ENV.behind_tls_proxy,
+            # Whose address a request has, NUM_PROXIES says, for all: accounts/client_address.py.
+            proxy_headers=False,
             timeout_graceful_shutdown=10,
         )
         sys.setswitchinterval(SWITCH_INTERVAL_S)
