@@ -11,14 +11,15 @@ import pytest
 
 from tests.system.conftest import postgresql_database
 
-EXAM = Path(__file__).with_name("test_at_once.py")
+HERE = Path(__file__)
+EXAMS = [HERE.with_name("test_at_once.py"), HERE.parents[1] / "accounts" / "test_counters.py"]
 
 
 @pytest.mark.needs("postgresql")
 def test_postgresql_passes_the_exam() -> None:
     with postgresql_database() as url:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(EXAM)],
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, EXAMS)],
             env={**os.environ, "DATABASE_URL": url},
             capture_output=True,
             text=True,
