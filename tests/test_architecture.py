@@ -48,7 +48,7 @@ LONG = {
         "the process's one list of rooms and all that keeps it true",
     ),
     "collab/realtime/runner.py": (520, "the only place where effects happen"),
-    "collab/documents/policy.py": (430, "who may do what: the one answer, on purpose in one place"),
+    "collab/documents/policy.py": (440, "who may do what: the one answer, on purpose in one place"),
 }
 #: Modules that tests reach by a route, a command or a real server, not by their name; and where.
 REACHED = {

@@ -25,7 +25,7 @@ from collab.api.schemas import (
 )
 from collab.documents import policy, services
 from collab.documents.folders import document_move
-from collab.documents.models import Document, Draft, Role
+from collab.documents.models import Document, Draft
 from collab.documents.policy import Action, FolderAction
 from collab.documents.selectors import (
     document_get,
@@ -41,13 +41,14 @@ if TYPE_CHECKING:
     from collab.accounts.models import User
 
 
-def shown_row(document: Any, role: Role | None) -> dict[str, Any]:
+def shown_row(document: Any, roles: policy.Roles) -> dict[str, Any]:
     """Return a document with ``edited_at`` and ``seq`` as ``DocumentSchema`` has it."""
     return {
         "id": document.pk,
         "title": document.title,
-        "role": role,
-        "owner": document.owner,
+        "role": roles.best,
+        # Who has come by the link alone learns nothing of the people behind a document.
+        "owner": document.owner if roles.is_told_of_people else None,
         "folder": document.folder_id,
         "is_template": document.is_template,
         "is_draft": document.is_draft,
@@ -66,9 +67,7 @@ def shown_document(user: User, document: Document) -> dict[str, Any]:
     row.seq = 0 if head is None else head.seq
     row.is_draft = Draft.objects.filter(pk=document.pk).exists()
     row.edited_at = (None if head is None else head.edited_at) or document.updated_at
-    shown = shown_row(row, policy.role_of(user, document))
-    # A guest learns nothing of the people behind a document.
-    return dict(DocumentSchema({**shown, "owner": None} if user.is_guest else shown).data)
+    return dict(DocumentSchema(shown_row(row, policy.roles_for(user, document))).data)
 
 
 #: What each field that can be changed needs; all of those that are sent are asked for.
@@ -100,7 +99,9 @@ class DocumentList(ApiView):
             "count": count,
             "next": replace_query_param(here, "page", page + 1) if start + size < count else None,
             "previous": earlier if page > 1 else None,
-            "results": [shown_row(row, roles.get((self.person.pk, row.pk))) for row in rows],
+            "results": [
+                shown_row(row, roles.get((self.person.pk, row.pk), policy.NO_ROLES)) for row in rows
+            ],
         }
         return Response(DocumentPageSchema(body).data)
 

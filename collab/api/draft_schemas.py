@@ -24,7 +24,7 @@ class DraftSchema(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(help_text="Of the draft: a document like any other.")
     title = serializers.CharField()
-    owner = PersonSchema()
+    owner = PersonSchema(allow_null=True, help_text="Null for who reads it by its link alone.")
     origin = DraftOriginSchema(
         allow_null=True, help_text="Null: it was erased, is in the trash, or not yours to read."
     )
@@ -54,7 +54,7 @@ class DraftRowSchema(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     title = serializers.CharField()
-    owner = PersonSchema()
+    owner = PersonSchema(allow_null=True, help_text="Null for who reads it by its link alone.")
     base_seq = serializers.IntegerField()
     merged_seq = serializers.IntegerField(allow_null=True)
     created_at = serializers.DateTimeField()

@@ -54,10 +54,11 @@ def shown_draft(user: User, draft: Draft) -> Any:
     """Return a draft as ``DraftSchema`` has it; of its origin only what ``user`` may know."""
     origin = _origin_for(user, draft)
     standing = None if origin is None else standing_of(draft, origin)
+    is_told = policy.roles_for(user, draft.document).is_told_of_people
     body = {
         "id": draft.pk,
         "title": draft.document.title,
-        "owner": draft.document.owner,
+        "owner": draft.document.owner if is_told else None,
         "origin": origin
         and standing
         and {"id": origin.pk, "title": origin.title, "seq": standing.origin_seq},
@@ -121,16 +122,20 @@ class DraftList(ApiView):
     def get(self, request: Request, document_id: str) -> Response:
         """List the open drafts of the document that you may read, yours and others'."""
         document = self.document_for(document_id, Action.FORK)
+        drafts = [*drafts_of(document, self.person)]
+        roles = policy.roles_of([self.person], [draft.document for draft in drafts])
         rows = [
             {
                 "id": draft.pk,
                 "title": draft.document.title,
-                "owner": draft.document.owner,
+                "owner": draft.document.owner
+                if roles[self.person.pk, draft.pk].is_told_of_people
+                else None,
                 "base_seq": draft.base_seq,
                 "merged_seq": draft.merged_seq,
                 "created_at": draft.created_at,
             }
-            for draft in drafts_of(document, self.person)
+            for draft in drafts
         ]
         return Response(DraftRowSchema(rows, many=True).data)
 

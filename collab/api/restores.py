@@ -36,7 +36,7 @@ class RevisionRestore(ApiView):
         It is an edit like any other: people who write at that moment keep their words and see it
         arrive. Nothing is written where the document says so already.
         """
-        document = self.document_for(document_id, Action.WRITE)
+        document = self.document_for(document_id, Action.WRITE, Action.SEE_HISTORY)
         moment = moment_of(document, seq=revision_for(document, number).seq)
         try:
             revision = moment_restore(document=document, moment=moment, actor=self.person)

@@ -123,7 +123,7 @@ class RevisionList(ApiView):
     )
     def post(self, request: Request, document_id: str) -> Response:
         """Name the document as it is now."""
-        document = self.document_for(document_id, Action.WRITE)
+        document = self.document_for(document_id, Action.WRITE, Action.SEE_HISTORY)
         name = body_of(RevisionBody, request)["name"]
         try:
             revision = moment_name(document=document, name=name)
@@ -147,7 +147,7 @@ class RevisionDetail(ApiView):
     )
     def patch(self, request: Request, document_id: str, number: str) -> Response:
         """Give the revision another name."""
-        document = self.document_for(document_id, Action.WRITE)
+        document = self.document_for(document_id, Action.WRITE, Action.SEE_HISTORY)
         revision = revision_for(document, number)
         name = body_of(RevisionNameBody, request)["name"]
         return Response(shown_revision(revision_rename(revision=revision, name=name)))

@@ -42,7 +42,7 @@ class DocumentSchema(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     title = serializers.CharField()
     role = serializers.ChoiceField(Role.values, help_text="What you are to it.")
-    owner = PersonSchema(allow_null=True, help_text="Null for a guest of a link.")
+    owner = PersonSchema(allow_null=True, help_text="Null for who reads it by its link alone.")
     folder = serializers.UUIDField(allow_null=True, help_text="Where it lies.")
     is_template = serializers.BooleanField(help_text="Documents are made from it.")
     is_draft = serializers.BooleanField(help_text="It began as another; see `/draft`.")

@@ -39,7 +39,10 @@ class Search(ApiView):
         roles = policy.roles_of([self.person], [hit.document for hit in hits])
         shown: list[dict[str, Any]] = [
             {
-                "document": shown_row(hit.document, roles.get((self.person.pk, hit.document.pk))),
+                "document": shown_row(
+                    hit.document,
+                    roles.get((self.person.pk, hit.document.pk), policy.NO_ROLES),
+                ),
                 "title": hit.title,
                 "excerpt": hit.excerpt,
             }

@@ -94,7 +94,8 @@ class Updates(ApiView):
         As `application/octet-stream` each is its length as a varUint, then the update; the first
         is number `since` + 1. A `Link` header with `rel="next"` says that there are more.
         """
-        document = self.document_for(document_id, Action.READ)
+        # Records hold what was deleted, and who wrote.
+        document = self.document_for(document_id, Action.SEE_HISTORY)
         query = query_of(UpdatesQuery, request)
         key = DocumentId(document.pk)
         records = _read(key, Seq(query["since"]), query["limit"])

@@ -5,7 +5,8 @@ in the tables below is refused. docs/accounts-and-sharing.md tells a reader the 
 
 A person's role is the strongest that any *source* gives: being the owner, a membership, a group's
 membership, the folder, the document's link. ``_SOURCES`` answers for people and documents,
-``_ways`` is the same as a filter for lists and search.
+``_ways`` is the same as a filter for lists and search. What a person may do is all that their own
+role allows, and what the link gives to everybody who comes by it, with an account or without.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ from collab.documents.models import (
     Membership,
     Role,
 )
+from collab.documents.roles import NO_ROLES as NO_ROLES
+from collab.documents.roles import Roles as Roles
+from collab.documents.roles import strongest as strongest
 from collab.room.access import Access
 
 if TYPE_CHECKING:
@@ -75,9 +79,6 @@ class FolderAction(Enum):
     MANAGE = "manage"
 
 
-#: From the weakest to the strongest.
-_STRENGTH = (Role.VIEWER, Role.COMMENTER, Role.SUGGESTER, Role.EDITOR, Role.OWNER)
-
 _VIEWER = frozenset({Action.READ, Action.SEE_HISTORY, Action.SEE_MEMBERS, Action.FORK})
 _COMMENTER = _VIEWER | {Action.COMMENT}
 _SUGGESTER = _COMMENTER | {Action.SUGGEST}
@@ -113,51 +114,50 @@ _NOT_WHILE_FROZEN = frozenset(
 _ALLOWED_IN_TRASH: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset({Action.RESTORE, Action.PURGE})
 }
-#: A guest works on the text, and learns nothing of the people behind it.
-_ALLOWED_TO_GUESTS = frozenset({Action.READ, Action.COMMENT, Action.SUGGEST, Action.WRITE})
-
-
-def strongest(roles: Iterable[Role | str]) -> Role | None:
-    """Return the strongest of ``roles``; None where there are none."""
-    return max((Role(role) for role in roles), key=_STRENGTH.index, default=None)
+#: Who comes by the link works on the text, and learns nothing of its past and the people behind it.
+_ALLOWED_BY_LINK = frozenset({Action.READ, Action.COMMENT, Action.SUGGEST, Action.WRITE})
 
 
 # -- one person, one document -------------------------------------------------------------------
 
 
-def role_of(user: User | AnonymousUser, document: Document) -> Role | None:
-    """Return what ``user`` is to ``document``, or None: a stranger, or suspended."""
+def roles_for(user: User | AnonymousUser, document: Document) -> Roles:
+    """Return what ``user`` is to ``document``; nothing where they are a stranger, or suspended."""
     if not user.is_authenticated or not user.is_active:
-        return None
-    return roles_of([user], [document]).get((user.pk, document.pk))
+        return NO_ROLES
+    return roles_of([user], [document]).get((user.pk, document.pk), NO_ROLES)
+
+
+def role_of(user: User | AnonymousUser, document: Document) -> Role | None:
+    """Return the strongest role of ``user`` in ``document``, by whatever way, or None."""
+    return roles_for(user, document).best
 
 
 def allowed_actions(
-    role: Role | None, *, is_trashed: bool, is_frozen: bool = False, is_guest: bool = False
+    role: Role | None, *, is_trashed: bool, is_frozen: bool = False, is_by_link: bool = False
 ) -> frozenset[Action]:
-    """Return all that ``role`` may do with a document."""
+    """Return all that ``role`` allows, given by the link or in another way."""
     if role is None:
         return frozenset()
     table = _ALLOWED_IN_TRASH if is_trashed else _ALLOWED
     allowed = table.get(role, frozenset())
     if is_frozen:
         allowed -= _NOT_WHILE_FROZEN
-    return allowed & _ALLOWED_TO_GUESTS if is_guest else allowed
+    return allowed & _ALLOWED_BY_LINK if is_by_link else allowed
 
 
-def actions_for(
-    role: Role | None, document: Document, *, is_guest: bool = False
-) -> frozenset[Action]:
-    """Return all that somebody with ``role`` may do with ``document`` as it is now."""
-    return allowed_actions(
-        role, is_trashed=document.is_trashed, is_frozen=document.is_frozen, is_guest=is_guest
+def actions_for(roles: Roles, document: Document) -> frozenset[Action]:
+    """Return all that somebody with ``roles`` may do with ``document`` as it is now."""
+    is_trashed, is_frozen = document.is_trashed, document.is_frozen
+    own = allowed_actions(roles.own, is_trashed=is_trashed, is_frozen=is_frozen)
+    return own | allowed_actions(
+        roles.by_link, is_trashed=is_trashed, is_frozen=is_frozen, is_by_link=True
     )
 
 
 def actions_of(user: User | AnonymousUser, document: Document) -> frozenset[Action]:
     """Return all that ``user`` may do with ``document``."""
-    is_guest = user.is_authenticated and user.is_guest
-    return actions_for(role_of(user, document), document, is_guest=is_guest)
+    return actions_for(roles_for(user, document), document)
 
 
 def may(user: User | AnonymousUser, action: Action, document: Document) -> bool:
@@ -183,9 +183,9 @@ def may_update(user: User | AnonymousUser, draft: Draft) -> bool:
     )
 
 
-def access_for(role: Role | None, document: Document) -> Access | None:
-    """Return what sockets of somebody with ``role`` may do in the document's room."""
-    actions = actions_for(role, document)
+def access_for(roles: Roles, document: Document) -> Access | None:
+    """Return what sockets of somebody with ``roles`` may do in the document's room."""
+    actions = actions_for(roles, document)
     if Action.WRITE in actions:
         return Access.WRITE
     if Action.COMMENT in actions:
@@ -195,7 +195,7 @@ def access_for(role: Role | None, document: Document) -> Access | None:
 
 def access_of(user: User | AnonymousUser, document: Document) -> Access | None:
     """Return what ``user``'s sockets may do in the document's room; None: not enter it."""
-    return access_for(role_of(user, document), document)
+    return access_for(roles_for(user, document), document)
 
 
 # -- many at once -------------------------------------------------------------------------------
@@ -203,16 +203,16 @@ def access_of(user: User | AnonymousUser, document: Document) -> Access | None:
 
 def roles_of(
     users: Collection[User], documents: Collection[Document]
-) -> dict[tuple[int, UUID], Role]:
-    """Return the role of each of ``users`` in each of ``documents``, where there is one.
+) -> dict[tuple[int, UUID], Roles]:
+    """Return what each of ``users`` is to each of ``documents``, where they are anything.
 
     A fixed number of queries however many there are.
     """
     return roles_in([(user, document) for user in users for document in documents])
 
 
-def roles_in(pairs: Iterable[tuple[User, Document]]) -> dict[tuple[int, UUID], Role]:
-    """Return the role of each person in the document beside them, where there is one.
+def roles_in(pairs: Iterable[tuple[User, Document]]) -> dict[tuple[int, UUID], Roles]:
+    """Return what each person is to the document beside them, where they are anything.
 
     A fixed number of queries however many there are: for people at the door, and for whole rooms.
     """
@@ -228,6 +228,7 @@ def roles_in(pairs: Iterable[tuple[User, Document]]) -> dict[tuple[int, UUID], R
         else:
             users[user.pk] = user
             documents[document.pk] = document
+    by_link: dict[tuple[int, UUID], Role] = {}
     if users:
         for source in _SOURCES:
             for user_id, document_id, role in source([*users.values()], [*documents.values()]):
@@ -235,7 +236,10 @@ def roles_in(pairs: Iterable[tuple[User, Document]]) -> dict[tuple[int, UUID], R
                 asked = given.get((user_id, document_id))
                 if asked is not None:
                     asked.append(role)
-    return {pair: best for pair, roles in given.items() if (best := strongest(roles)) is not None}
+        for user_id, document_id, role in _by_link([*users.values()], [*documents.values()]):
+            by_link[user_id, document_id] = Role(role)
+    held = {pair: Roles(strongest(own), by_link.get(pair)) for pair, own in given.items()}
+    return {pair: roles for pair, roles in held.items() if roles != NO_ROLES}
 
 
 _Given = Iterable[tuple[int, UUID, str]]
@@ -298,7 +302,8 @@ def _by_folder(users: Collection[User], documents: Collection[Document]) -> _Giv
             yield user_id, document_id, role
 
 
-_SOURCES = (_by_membership, _by_group, _by_folder, _by_link)
+#: Of roles of a person's own; the link is asked apart.
+_SOURCES = (_by_membership, _by_group, _by_folder)
 
 
 def is_link_open(document: Document, now: datetime | None = None) -> bool:
@@ -312,7 +317,9 @@ def is_link_open(document: Document, now: datetime | None = None) -> bool:
 # -- lists and search ---------------------------------------------------------------------------
 
 
-def readable_by(user: User | AnonymousUser, prefix: str = "", *, one_by_one: bool = False) -> Q:
+def readable_by(
+    user: User | AnonymousUser, prefix: str = "", *, one_by_one: bool = False, links: bool = True
+) -> Q:
     """Return a filter of ``Document`` for what stands in ``user``'s lists and searches.
 
     What a link would let them read stands there once they have come by the link. Documents in the
@@ -322,8 +329,10 @@ def readable_by(user: User | AnonymousUser, prefix: str = "", *, one_by_one: boo
         prefix: how the filtered model names the document, with ``__`` behind it.
         one_by_one: ask of each row by itself, rather than gather all that they may read first: the
             same answer, at once where there are few rows to ask of.
+        links: with what they read by nothing but a link; without where the question tells whose
+            document it is.
     """
-    ways = _ways(user)
+    ways = _ways(user, links=links)
     if not ways:
         return Q((f"{prefix}pk__in", ()))
     readable = Q((f"{prefix}pk__in", _gathered(ways)))
@@ -333,12 +342,12 @@ def readable_by(user: User | AnonymousUser, prefix: str = "", *, one_by_one: boo
     return readable & Q((f"{prefix}trashed_at", None))
 
 
-def ids_readable_by(user: User) -> QuerySet[Any, Any]:
+def ids_readable_by(user: User, *, links: bool = True) -> QuerySet[Any, Any]:
     """Return the ids of what ``readable_by`` lets through, and of what lies in the trash.
 
     For subqueries: one id may come several times, since several ways may lead to a document.
     """
-    ways = _ways(user)
+    ways = _ways(user, links=links)
     return _gathered(ways) if ways else Document.objects.none().values("pk")
 
 
@@ -352,28 +361,32 @@ def _gathered(ways: list[_Way]) -> QuerySet[Any, Any]:
 _Way = tuple["QuerySet[Any, Any]", str]
 
 
-def _ways(user: User | AnonymousUser) -> list[_Way]:
+def _ways(user: User | AnonymousUser, *, links: bool) -> list[_Way]:
     """Return the ways by which documents come to stand in ``user``'s lists."""
     if not user.is_authenticated or not user.is_active:
         return []
-    now = timezone.now()
-    reaches = [LinkReach.ANYONE] if user.is_guest else [LinkReach.ANYONE, LinkReach.SIGNED_IN]
-    visited = LinkVisit.objects.filter(
-        Q(document__link_expires_at=None) | Q(document__link_expires_at__gt=now),
-        user=user,
-        epoch=F("document__link_epoch"),
-        document__link_reach__in=reaches,
-    )
+    by_link = [_visited(user)] if links else []
     if user.is_guest:
-        return [(visited, "document")]
+        return by_link
     placed = Document.objects.filter(folder__in=folders_seen_by(user).order_by().values("pk"))
     return [
         (Document.objects.filter(owner=user), "pk"),
         (Membership.objects.filter(user=user), "document"),
         (GroupMembership.objects.filter(group__user=user), "document"),
         (placed, "pk"),
-        (visited, "document"),
+        *by_link,
     ]
+
+
+def _visited(user: User) -> _Way:
+    reaches = [LinkReach.ANYONE] if user.is_guest else [LinkReach.ANYONE, LinkReach.SIGNED_IN]
+    visited = LinkVisit.objects.filter(
+        Q(document__link_expires_at=None) | Q(document__link_expires_at__gt=timezone.now()),
+        user=user,
+        epoch=F("document__link_epoch"),
+        document__link_reach__in=reaches,
+    )
+    return visited, "document"
 
 
 # -- folders ------------------------------------------------------------------------------------

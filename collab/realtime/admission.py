@@ -14,7 +14,7 @@ from collab.accounts.models import ApiToken, TokenScope, User
 from collab.accounts.sessions import SignedIn, sessions_find
 from collab.accounts.tokens import live_tokens, tokens_find
 from collab.documents import policy
-from collab.documents.models import Document, Role
+from collab.documents.models import Document
 from collab.protocol.close_codes import CloseCode
 from collab.room.access import Access
 from collab.room.session import Identity
@@ -138,18 +138,20 @@ def _admit(
     user: User,
     credential: Credential,
     documents: Mapping[UUID, Document],
-    roles: Mapping[tuple[int, UUID], Role],
+    roles: Mapping[tuple[int, UUID], policy.Roles],
 ) -> Admitted | Turned:
     key = document_key(knock.document_id)
     if key is None:
         return Turned(CloseCode.NO_DOCUMENT, "no such document")
     document = documents.get(key)
-    role = None if document is None else roles.get((user.pk, document.pk))
+    held = policy.NO_ROLES
+    if document is not None:
+        held = roles.get((user.pk, document.pk), held)
     # Whoever has a role in it knows that it lies in the trash; to all others it is as if it had
     # never been there, and what is not there is as if it were another's.
-    if document is not None and document.is_trashed and role is not None:
+    if document is not None and document.is_trashed and held != policy.NO_ROLES:
         return Turned(CloseCode.NO_DOCUMENT, "no such document")
-    access = None if document is None else policy.access_for(role, document)
+    access = None if document is None else policy.access_for(held, document)
     if document is None or access is None:
         return Turned(CloseCode.NO_ACCESS, "no access")
     return Admitted(
@@ -216,8 +218,8 @@ def standings(wanted: dict[DocumentId, set[UserId]]) -> dict[DocumentId, Standin
         document_id = DocumentId(document.pk)
         accesses = {}
         for user_id in wanted[document_id]:
-            role = roles.get((user_id, document.pk))
-            access = policy.access_for(role, document)
+            held = roles.get((user_id, document.pk), policy.NO_ROLES)
+            access = policy.access_for(held, document)
             if access is not None:
                 accesses[user_id] = access
         found[document_id] = Standing(

@@ -75,13 +75,17 @@ def _best(user: User | AnonymousUser, query: Query, filters: Filters, number: in
     and what the person may read is gathered only where those are not enough.
     """
     index, rows = text_index(), _filtered(filters)
+    # Who comes by a link alone is not told whose document it is, by a filter neither.
+    links = filters.owner_id is None
     best = index.best(query, FIRST_ROWS * number)
-    readable = rows.filter(readable_by(user, "document__", one_by_one=True), pk__in=best)
+    readable = rows.filter(
+        readable_by(user, "document__", one_by_one=True, links=links), pk__in=best
+    )
     found = set(_phrased(readable, query).values_list("pk", flat=True))
     keys = [key for key in best if key in found][:number]
     if len(keys) == number or len(best) < FIRST_ROWS * number:
         return keys
-    rows = rows.filter(readable_by(user, "document__"))
+    rows = rows.filter(readable_by(user, "document__", links=links))
     if query.phrases:  # looked for in what matches, not in all that may be read
         rows = _phrased(rows.filter(pk__in=index.ids_matching(query)), query)
     return index.best(query, number, within=rows)

@@ -120,11 +120,11 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
 def bootstrap(request: HttpRequest, document: Document) -> dict[str, object]:
     """Return what the page hands to the editor; editor/src/bootstrap.ts has its twin."""
     user = _person(request)
-    access = policy.access_of(user, document)
-    role = policy.role_of(user, document)
+    roles = policy.roles_for(user, document)
+    access, role = policy.access_for(roles, document), roles.best
     if access is None or role is None:
         raise PermissionDenied
-    actions = policy.actions_of(user, document)
+    actions = policy.actions_for(roles, document)
     may_fork = Action.FORK in actions
     return {
         "document": {"id": str(document.pk), "title": document.title},
@@ -140,7 +140,9 @@ def bootstrap(request: HttpRequest, document: Document) -> dict[str, object]:
         "apiUrl": API_PATH,
         "homeUrl": reverse("home"),
         "csrfToken": get_token(request),
-        "isGuest": user.is_guest,
+        "isByLink": roles.own is None,
+        "maySeeHistory": Action.SEE_HISTORY in actions,
+        "maySeeMembers": Action.SEE_MEMBERS in actions,
         "mayManage": Action.MANAGE_MEMBERS in actions,
         "mayFork": may_fork,
         "draftCount": drafts_of(document, user).filter(document__owner=user).count()

@@ -81,6 +81,8 @@ class Row:
     """A document as a list shows it to one person."""
 
     document: Any
+    #: Whether it says whose it is.
+    is_told_of_people: bool
     title: str
     #: What its buttons are called, for those who do not see which row they stand in.
     labels: dict[str, str]
@@ -110,13 +112,18 @@ def _rows(user: User, documents: Sequence[Any], *, with_preview: bool) -> list[R
         "actions": _("Actions for %(title)s"),
     }
     return [
-        _row(document, roles.get((user.pk, document.pk)), previews.get(document.pk, ""), labels)
+        _row(
+            document,
+            roles.get((user.pk, document.pk), policy.NO_ROLES),
+            previews.get(document.pk, ""),
+            labels,
+        )
         for document in documents
     ]
 
 
-def _row(document: Any, role: Role | None, preview: str, labels: dict[str, str]) -> Row:
-    allowed = policy.actions_for(role, document)
+def _row(document: Any, roles: policy.Roles, preview: str, labels: dict[str, str]) -> Row:
+    allowed = policy.actions_for(roles, document)
     days = settings.ENV.trash_keep_days
     purge_at = None
     if document.trashed_at is not None and days:
@@ -133,6 +140,7 @@ def _row(document: Any, role: Role | None, preview: str, labels: dict[str, str])
     }
     return Row(
         document=document,
+        is_told_of_people=roles.is_told_of_people,
         title=title,
         labels={name: label % {"title": title} for name, label in labels.items()},
         address=reverse("document", args=[document.pk]),
@@ -278,13 +286,16 @@ def search_page(request: HttpRequest) -> HttpResponse:
         edited_until=_date(request, "until"),
     )
     hits, has_more = search(user=user, typed=typed, filters=filters, offset=offset, limit=HITS)
+    known = policy.readable_by(user, one_by_one=True, links=False)
+    found = Document.objects.filter(known, pk__in=[hit.document.pk for hit in hits])
+    told = set(found.values_list("pk", flat=True))
     places = _places(user, None)
     tags = [(used["name"], used["name"]) for used in places["tags"]]
     context = {
         **places,
         "typed": typed,
         "filters": filters,
-        "hits": hits,
+        "hits": [(hit, hit.document.pk in told) for hit in hits],
         "owner_options": _options(_owners(user), filters.owner_id),
         "tag_options": _options(tags, filters.tag),
         "next": _address(request, offset=str(offset + HITS)) if has_more else "",
@@ -300,10 +311,10 @@ def _date(request: HttpRequest, name: str) -> date | None:
 
 
 def _owners(user: User) -> list[tuple[int, str]]:
-    """Return whose documents the person can find: ids and names, by name."""
+    """Return whose documents the person has a role of their own in: ids and names, by name."""
     # One document of each is enough. COALESCE of one thing keeps SQLite from trying all that the
     # person may read with each owner: it takes the owner's documents until one is readable.
-    readable = Q(key__in=policy.ids_readable_by(user))
+    readable = Q(key__in=policy.ids_readable_by(user, links=False))
     documents = Document.objects.alias(key=Coalesce("pk", "pk")).order_by()
     own = documents.filter(readable, owner=OuterRef("pk"), trashed_at=None)
     names = ("username", "display_name", "first_name", "last_name")

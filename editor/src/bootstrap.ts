@@ -19,7 +19,10 @@ export interface Bootstrap {
   readonly socketUrl: string;
   readonly apiUrl: string;
   readonly homeUrl: string;
-  readonly isGuest: boolean;
+  /** Whether the person is here by nothing but the link: they do not rename, whatever it gives. */
+  readonly isByLink: boolean;
+  readonly maySeeHistory: boolean;
+  readonly maySeeMembers: boolean;
   readonly mayManage: boolean;
   readonly mayFork: boolean;
   /** How many open drafts of it the person has. */

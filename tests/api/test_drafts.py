@@ -221,6 +221,9 @@ def test_readers_fork_and_guests_do_not(document: Document) -> None:
     guest = guest_create(name="Gus", language="en")
     link_visit(document=document, user=guest)
     assert client_of(guest).post(url).status_code == 403
+    visitor = make_user("visitor")
+    assert client_of(visitor).get(url).status_code == 403
+    assert client_of(visitor).post(url).status_code == 403
     assert APIClient().post(url).status_code == 401
 
 

@@ -189,7 +189,7 @@ def test_many_documents_cost_no_more_queries(
     # Members, groups, folders' members, their groups, their owners.
     with django_assert_num_queries(5):
         roles = policy.roles_of([user], documents)
-    assert set(roles.values()) == {Role.VIEWER}
+    assert set(roles.values()) == {policy.Roles(Role.VIEWER)}
     assert len(roles) == 8
 
 

@@ -80,11 +80,11 @@ ON_THE_TEXT = {Action.READ, Action.COMMENT, Action.SUGGEST, Action.WRITE}
 
 
 @pytest.mark.parametrize(("role", "is_trashed", "expected"), TABLE)
-def test_a_guest_works_on_the_text_only(
+def test_who_comes_by_the_link_works_on_the_text_only(
     role: Role | None, is_trashed: bool, expected: set[Action]
 ) -> None:
-    """Whatever role a link gives: no names of members, no title, no sharing, no trash."""
-    allowed = allowed_actions(role, is_trashed=is_trashed, is_guest=True)
+    """Whatever role it gives: no past, no names of members, no title, no sharing, no trash."""
+    allowed = allowed_actions(role, is_trashed=is_trashed, is_by_link=True)
     assert allowed == expected & ON_THE_TEXT
 
 
@@ -138,9 +138,11 @@ def test_every_cell_of_the_link(reach: LinkReach, kind: str) -> None:
         assert (document in listed(user)) == (is_open and came), cell
         for action in Action:
             expected = {(r, t): e for r, t, e in TABLE}[(role, False)] if is_in else set()
-            if kind == "guest":
-                expected = expected & ON_THE_TEXT
-            assert policy.may(user, action, document) == (action in expected), (*cell, action)
+            # The same with an account and without.
+            assert policy.may(user, action, document) == (action in expected & ON_THE_TEXT), (
+                *cell,
+                action,
+            )
 
 
 @pytest.mark.django_db
@@ -161,6 +163,11 @@ def test_the_strongest_source_counts() -> None:
         given = [role for role in (own, by_group, by_link) if role]
         best = max(given, key=order.index) if given else None
         assert policy.role_of(user, document) == best
+        # All that their own role allows, and what the link gives to everybody: no more, no less.
+        table = {r: e for r, is_trashed, e in TABLE if not is_trashed}
+        own_best = max((r for r in (own, by_group) if r), key=order.index, default=None)
+        allowed = table[own_best] | (table[by_link] & ON_THE_TEXT)
+        assert policy.actions_of(user, document) == allowed, (own, by_group, by_link)
         assert (document in listed(user)) == bool(own or by_group)
 
 
@@ -186,7 +193,8 @@ def test_many_are_asked_about_at_once(django_assert_num_queries: DjangoAssertNum
         document.link_reach = LinkReach.SIGNED_IN
     with django_assert_num_queries(3):
         roles = policy.roles_of([ann, *people], documents)
-    assert set(roles.values()) == {Role.OWNER, Role.VIEWER}
+    both = policy.Roles(Role.VIEWER, by_link=Role.VIEWER)
+    assert set(roles.values()) == {policy.Roles(Role.OWNER), both}
     assert len(roles) == 6 * 9
 
 
@@ -199,9 +207,9 @@ def test_pairs_are_answered_for_and_nothing_beside_them() -> None:
     two.link_reach, two.link_role = LinkReach.SIGNED_IN, Role.VIEWER
     pairs = [(bob, one), (cid, two), (ann, two), (make_user(is_active=False), two)]
     assert policy.roles_in(pairs) == {
-        (bob.pk, one.pk): Role.EDITOR,
-        (cid.pk, two.pk): Role.COMMENTER,
-        (ann.pk, two.pk): Role.OWNER,
+        (bob.pk, one.pk): policy.Roles(Role.EDITOR),
+        (cid.pk, two.pk): policy.Roles(Role.COMMENTER, by_link=Role.VIEWER),
+        (ann.pk, two.pk): policy.Roles(Role.OWNER),
     }
 
 

@@ -153,6 +153,8 @@ WAYS_IN: tuple[Way, ...] = (
     by_link_for_all,
     guest,
 )
+#: Of these: by nothing but the link, which gives the same with an account and without.
+BY_LINK: tuple[Way, ...] = (by_link_signed_in, by_link_for_all, guest)
 NO_WAY: tuple[Way, ...] = (
     stranger,
     suspended_owner,
@@ -231,7 +233,7 @@ def cell(way: Way, role: Role | None, state: str) -> Cell:
     expected = {(r, t): set(e) for r, t, e in TABLE}[(role, state == "trashed")]
     if state == "frozen":
         expected -= NOT_WHILE_FROZEN
-    if way is guest:
+    if way in BY_LINK:
         expected &= ON_THE_TEXT
     access = ACCESS[role] if role is not None and state != "trashed" else None
     if access is not None and state == "frozen":

@@ -59,7 +59,7 @@ def test_a_guest_chooses_a_name_and_sees_this_document_only() -> None:
     assert entered["Location"] == f"/d/{document.pk}/"
     guest = User.objects.get(is_guest=True)
     assert (guest.shown_name, guest.has_usable_password()) == ("Mia Li", False)
-    assert '"isGuest": true' in visitor.get(f"/d/{document.pk}/").content.decode()
+    assert '"isByLink": true' in visitor.get(f"/d/{document.pk}/").content.decode()
     other = make_document()
     for path in ("/", "/trash/", "/account/", "/account/tokens/", f"/d/{other.pk}/", "/admin/"):
         assert (

@@ -125,21 +125,20 @@ export class Page {
       this.#status,
       h("div", { class: "spacer" }),
       people,
-      this.#page.isGuest
-        ? null
-        : h(
-            "button",
-            {
-              type: "button",
-              class: "button primary share-button",
-              click: () => showSharing(this.#page, this.#title.element.value, t),
-              ...named("share"),
-            },
-            icon("share"),
-            h("span", { class: "wide-only" }, t("share")),
-          ),
-      !this.#page.isGuest && this.#authorsButton,
-      !this.#page.isGuest &&
+      this.#page.maySeeMembers &&
+        h(
+          "button",
+          {
+            type: "button",
+            class: "button primary share-button",
+            click: () => showSharing(this.#page, this.#title.element.value, t),
+            ...named("share"),
+          },
+          icon("share"),
+          h("span", { class: "wide-only" }, t("share")),
+        ),
+      this.#page.maySeeHistory && this.#authorsButton,
+      this.#page.maySeeHistory &&
         h("a", { class: "icon-button", href: "history/", ...named("history") }, icon("history")),
       this.#page.mayFork && draftMenu(this.#page, t, (message) => this.#warn(message)),
       h(
@@ -258,7 +257,7 @@ export class Page {
   #show(state: ProviderState): void {
     const { kind } = state.status;
     const isEditable = state.access === "write" && kind !== "closed" && kind !== "held";
-    this.#title.allow(isEditable);
+    this.#title.allow(isEditable && !this.#page.isByLink);
     this.#bars.hidden = state.access !== "write" || kind === "held";
     const editor = this.#editor;
     this.#unsent.show(state);
