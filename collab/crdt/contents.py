@@ -164,6 +164,17 @@ def utf16_split(text: str, at: int) -> tuple[str, str]:
     )
 
 
+def values_of(content: bytes) -> list[bytes]:
+    """Return the encoded values of an ANY."""
+    reader = Reader(content)
+    out = []
+    for _ in range(reader.uint()):
+        start = len(content) - reader.left
+        read_any(reader)
+        out.append(content[start : len(content) - reader.left])
+    return out
+
+
 def _json(reader: Reader, out: Content) -> Any:
     try:
         return json_value(reader.string())

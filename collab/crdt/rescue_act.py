@@ -6,16 +6,20 @@ from collections.abc import Collection, Iterable, Iterator
 
 from collab.crdt.pairing import Side, matched
 from collab.crdt.rescue_fit import LEAVES, TEXT_BLOCKS, is_element, is_text
-from collab.crdt.rescue_follow import follow, stands_between_dead
+from collab.crdt.rescue_follow import Follower, stands_between_dead
 from collab.crdt.rescue_ids import is_rescuer
 from collab.crdt.rescue_input import RescueInput
 from collab.crdt.rescue_items import Delete, Item
+from collab.crdt.rescue_near import in_order
 from collab.crdt.rescue_pen import Pen
 from collab.crdt.rescue_ranges import RangeMap
 from collab.crdt.rescue_save import Saver
 from collab.crdt.rescue_tidy import Tidier
 from collab.crdt.rescue_view import View
 from collab.crdt.update import STRING, TYPE, Id
+
+#: Units by where they are, with the line of each place.
+_Places = dict[str | Id | None, tuple[Id, list[Item]]]
 
 
 class Act:
@@ -214,8 +218,11 @@ class Act:
         new_texts: set[str | Id | None] = {
             item.id for item in came if is_text(item) and not self._is_new(self._holder(item))
         }
-        new_sides = list(self._sides(new, new_texts))
-        old_sides = list(self._sides(old, dead_texts))
+        new_places, old_places = self._places(new, new_texts), self._places(old, dead_texts)
+        if len(new_places.keys() | old_places.keys()) < 2:
+            return pairs  # in one text: nothing goes from one to another
+        new_sides = list(self._sides(new_places))
+        old_sides = list(self._sides(old_places))
         for move in matched(new_sides, old_sides):
             pairs.put(move.source, move.length, move.target)
             line = self._view.line_of(self._items.find(move.source))
@@ -226,18 +233,30 @@ class Act:
     def _is_unit(self, item: Item) -> bool:
         return item.ref == STRING or self._view.is_node(item)
 
-    def _sides(self, some: list[Item], apart: Collection[str | Id | None]) -> Iterator[Side]:
+    def _places(self, some: list[Item], apart: Collection[str | Id | None]) -> _Places:
+        """Return units by the text that stands for itself, or the line, in which they are."""
+        places: _Places = {}
+        for item in some:
+            line = self._view.line_of(item)
+            if line is not None:
+                place = item.parent if item.parent in apart else line
+                places.setdefault(place, (line, []))[1].append(item)
+        return places
+
+    def _sides(self, places: _Places) -> Iterator[Side]:
         """Yield units line by line, and apart what is in some texts, in the document's order."""
-        wanted = {item.id for item in some}
-        lines = {line for item in some if (line := self._view.line_of(item)) is not None}
-        for block in self._in_order(map(self._items.find, lines)):
+        by_line: dict[Id, list[Item]] = {}
+        place_of: dict[Id, str | Id | None] = {}
+        for place, (line, some) in places.items():
+            by_line.setdefault(line, []).extend(some)
+            place_of.update((item.id, place) for item in some)
+        for block in self._in_order(map(self._items.find, by_line)):
             sides: dict[str | Id | None, Side] = {}
-            for item in self._view.units_in(block.id):
-                if item.id in wanted:
-                    place = item.parent if item.parent in apart else block.id
-                    number = self._numbers.setdefault(place, len(self._numbers))
-                    side = sides.setdefault(place, Side(number))
-                    side.add(item.id, self._view.values(item))
+            for item in in_order(self._view, block.id, by_line[block.id]):
+                place = place_of[item.id]
+                number = self._numbers.setdefault(place, len(self._numbers))
+                side = sides.setdefault(place, Side(number))
+                side.add(item.id, self._view.values(item))
             yield from sides.values()
 
     def _in_order(self, some: Iterable[Item]) -> list[Item]:
@@ -342,14 +361,22 @@ class Act:
                 line = self._view.line_of(item)
                 if line is not None:
                     lines[line] = None
+        follower = Follower(self._view, self._saver, self._is_new, self._said.upto, self._pen)
         for each in self._in_order(map(self._items.find, lines)):
-            if not self._view.is_dead(each.id):
-                follow(
-                    self._view,
-                    self._saver,
-                    each.id,
-                    self._is_new,
-                    is_emptied=each.id in self._emptied,
-                    upto=self._said.upto,
-                    own=self._pen.client,
-                )
+            if self._view.is_dead(each.id):
+                continue
+            if each.id in self._emptied:
+                follower.follow_all(each.id)
+            else:
+                follower.follow(each.id, self._living_in(each.id))
+
+    def _living_in(self, line: Id) -> list[Item]:
+        """Return the units of a line that the record brought, as they stand now."""
+        return [
+            item
+            for part in self._fresh
+            for item in self._items.within(*part)
+            if self._is_unit(item)
+            and self._view.is_alive(item)
+            and self._view.line_of(item) == line
+        ]

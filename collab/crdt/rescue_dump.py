@@ -86,6 +86,8 @@ def _read(whole: dict[str, Any]) -> tuple[int, Items, RangeMap, dict[Id, Id], Wi
                 last.right, item.left = item, last.last
             last = item
             found.append(item)
+        if last is not None:
+            items.last[place, key] = last
     found.sort(key=lambda item: (item.client, item.clock))
     for item in found:
         items.of_client.setdefault(item.client, []).append(item)

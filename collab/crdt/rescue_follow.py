@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
-from collab.crdt.rescue_items import Item
+from collab.crdt.rescue_items import Delete, Item
+from collab.crdt.rescue_near import rows_of
+from collab.crdt.rescue_pen import Pen
 from collab.crdt.rescue_save import Saver
 from collab.crdt.rescue_view import View
 from collab.crdt.update import FORMAT, STRING, Id
@@ -23,35 +25,119 @@ def stands_between_dead(view: View, item: Item) -> bool:
     return bool(right.by) if right is not None else view.targets.get(left.last) is not None
 
 
-def follow(
-    view: View,
-    saver: Saver,
-    line: Id,
-    is_new: Callable[[Item], bool],
-    *,
-    is_emptied: bool,
-    upto: Seq | None,
-    own: int,
-) -> None:
-    """Move what stands between letters that the record, or an earlier one, has carried away.
+class Follower:
+    """Moves what stands between letters that the record, or an earlier one, has carried away.
 
     Args:
         view: the document.
         saver: what writes.
-        line: a living block.
         is_new: whether the record brought something.
-        is_emptied: whether it carried something out of the line.
         upto: the last record that its author had seen; None: not known.
-        own: the client that writes: what it has just written stands where it should.
+        pen: what the saver writes with: what it has just written stands where it should.
     """
-    spans = view.spans(line)
 
-    def is_here(place: int) -> bool:
-        client, clock, _ = spans[place]
-        return view.is_alive(view.items.find((client, clock))) and client != own
+    def __init__(
+        self,
+        view: View,
+        saver: Saver,
+        is_new: Callable[[Item], bool],
+        upto: Seq | None,
+        pen: Pen,
+    ) -> None:
+        self._view = view
+        self._saver = saver
+        self._is_new = is_new
+        self._upto = upto
+        self._own = pen.client
 
-    def beyond(places: Iterator[int], row: Id, *, is_left: bool) -> Id | None:
+    def follow_all(self, line: Id) -> None:
+        """See to a living line out of which the record has carried something."""
+        self._move(line, self._view.spans(line), is_emptied=True)
+
+    def follow(self, line: Id, brought: list[Item]) -> None:
+        """See to what the record brought to a living line: the rows of letters in which that is."""
+        rows = rows_of(self._view, line, brought, self._own)
+        if rows is None:
+            self._move(line, self._view.spans(line), is_emptied=False)
+            return
+        spans = [self._view.spans_of(row) for row in rows]
+        if len(spans) == 1:
+            self._move(line, spans[0], is_emptied=False)
+        elif any(self._is_behind_carried(line, each) for each in spans):
+            # One that goes can make another go: in the order of the line.
+            self._move(line, self._view.spans(line), is_emptied=False)
+
+    def _move(self, line: Id, spans: list[Delete], *, is_emptied: bool) -> None:
+        view, start = self._view, 0
+        while start < len(spans):
+            if not self._is_here(spans[start]):
+                start += 1
+                continue
+            end = start
+            while end < len(spans) and self._is_here(spans[end]):
+                end += 1
+            left = self._left_of(line, spans, start)
+            home = view.line_of(view.items.find(left)) if left is not None else None
+            at_end = end == len(spans)
+            if home == line:
+                # Within one line the texts tell places apart: a break parts it in two.
+                stop = start
+                text = view.items.find(spans[start][:2]).parent
+                while stop < end and view.items.find(spans[stop][:2]).parent == text != line:
+                    stop += 1
+                at_end, end = at_end or stop < end, max(stop, start + 1)
+                home = None if stop == start or _text_of(view, left) == text else home
+            row, first, start = spans[start:end], start, end
+            row_is_new = any(self._is_new(view.items.find(span[:2])) for span in row)
+            if left is None or home is None or not (row_is_new or is_emptied):
+                continue
+            right = None
+            if not at_end:
+                right = self._right_of(line, spans, end, row[0][:2])
+            if right is not None:
+                goes = _text_of(view, right) == _text_of(view, left) or (
+                    home != line and view.line_of(view.items.find(right)) == home
+                )
+            elif not at_end:
+                goes = False
+            elif row_is_new:
+                # Who types at the end of what a split has left sends the same as one who had not
+                # seen the split: only the author's own program can tell.
+                goes = self._upto is not None and _carried_by(view, spans, first) > self._upto
+            else:
+                # At the end of what a split carried there is none: it made the text, which ends
+                # there.
+                made = _text_of(view, left)
+                goes = isinstance(made, tuple) and self._is_new(view.items.find(made))
+                goes = goes and _ends_its_text(view, left)
+            if goes:
+                self._saver.write_in(row, view.ending(left))
+
+    def _is_here(self, span: Delete) -> bool:
+        client, clock, _ = span
+        return client != self._own and self._view.is_alive(self._view.items.find((client, clock)))
+
+    def _is_behind_carried(self, line: Id, spans: list[Delete]) -> bool:
+        """Return whether a row stands behind letters that were carried."""
+        return any(
+            self._is_here(spans[place])
+            and not self._is_here(spans[place - 1])
+            and self._left_of(line, spans, place) is not None
+            for place in range(1, len(spans))
+        )
+
+    def _left_of(self, line: Id, spans: list[Delete], start: int) -> Id | None:
+        places = range(start - 1, -1, -1)
+        return self._beyond(line, spans, places, spans[start][:2], is_left=True)
+
+    def _right_of(self, line: Id, spans: list[Delete], end: int, row: Id) -> Id | None:
+        return self._beyond(line, spans, range(end, len(spans)), row, is_left=False)
+
+    def _beyond(
+        self, line: Id, spans: list[Delete], places: Iterable[int], row: Id, *, is_left: bool
+    ) -> Id | None:
         """Return what the nearest dead unit has become, unless a living one is nearer."""
+        view = self._view
         was_there = view.neighbours_of(row)
         for place in places:
             client, clock, length = spans[place]
@@ -65,60 +151,17 @@ def follow(
                 if (
                     found is not None
                     and was_there((client, at))
-                    and not has_left((client, at), found)
+                    and not self._has_left(line, (client, at), found)
                 ):
                     return found
         return None
 
-    def has_left(unit: Id, found: Id) -> bool:
+    def _has_left(self, line: Id, unit: Id, found: Id) -> bool:
         """Return whether a unit had another place in this line before it went to another."""
+        view = self._view
         step = view.targets.get(unit)
         at = view.line_of(view.items.find(step)) if step is not None else None
         return at == line and view.line_of(view.items.find(found)) != line
-
-    start = 0
-    while start < len(spans):
-        if not is_here(start):
-            start += 1
-            continue
-        end = start
-        while end < len(spans) and is_here(end):
-            end += 1
-        left = beyond(iter(range(start - 1, -1, -1)), spans[start][:2], is_left=True)
-        home = view.line_of(view.items.find(left)) if left is not None else None
-        at_end = end == len(spans)
-        if home == line:
-            # Within one line the texts tell places apart: a break parts it in two.
-            stop = start
-            text = view.items.find(spans[start][:2]).parent
-            while stop < end and view.items.find(spans[stop][:2]).parent == text != line:
-                stop += 1
-            at_end, end = at_end or stop < end, max(stop, start + 1)
-            home = None if stop == start or _text_of(view, left) == text else home
-        row, first, start = spans[start:end], start, end
-        row_is_new = any(is_new(view.items.find(span[:2])) for span in row)
-        if left is None or home is None or not (row_is_new or is_emptied):
-            continue
-        right = None
-        if not at_end:
-            right = beyond(iter(range(end, len(spans))), row[0][:2], is_left=False)
-        if right is not None:
-            goes = _text_of(view, right) == _text_of(view, left) or (
-                home != line and view.line_of(view.items.find(right)) == home
-            )
-        elif not at_end:
-            goes = False
-        elif row_is_new:
-            # Who types at the end of what a split has left sends the same as one who had not seen
-            # the split: only the author's own program can tell.
-            goes = upto is not None and _carried_by(view, spans, first) > upto
-        else:
-            # At the end of what a split carried there is none: it made the text, which ends there.
-            made = _text_of(view, left)
-            goes = isinstance(made, tuple) and is_new(view.items.find(made))
-            goes = goes and _ends_its_text(view, left)
-        if goes:
-            saver.write_in(row, view.ending(left))
 
 
 def _text_of(view: View, unit: Id | None) -> str | Id | None:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import cast
 
-from collab.crdt.contents import body_reader, read_any, utf16_split
+from collab.crdt.contents import body_reader, utf16_split, values_of
 from collab.crdt.contents import read_struct as read_content
 from collab.crdt.update import (
     ANY,
@@ -105,6 +105,8 @@ class Items:
         self.of_client: dict[int, list[Item]] = {}
         self.starts: dict[int, list[int]] = {}
         self.first: dict[Place, Item] = {}
+        #: The last item of each list.
+        self.last: dict[Place, Item] = {}
         #: The keys of each map.
         self.keys: dict[str | Id | None, list[str]] = {}
 
@@ -169,6 +171,8 @@ class Items:
             return item
         rest = _rest_of(item, clock - item.clock)
         rest.left, rest.right, item.right = item.last, item.right, rest
+        if self.last.get((item.parent, item.key)) is item:
+            self.last[item.parent, item.key] = rest
         self.of_client[client].insert(place + 1, rest)
         self.starts[client].insert(place + 1, clock)
         return rest
@@ -323,6 +327,8 @@ class Items:
                 self.keys.setdefault(item.parent, []).append(item.key)
         if item.right is not None:
             item.right.left = item.last
+        else:
+            self.last[place] = item
         self._append(item)
         if item.key is not None and item.right is None and left is not None:
             left.by = left.by or 1  # a new value takes the place of the one before
@@ -386,14 +392,3 @@ def _rest_of(item: Item, at: int) -> Item:
         rest.value = uint(len(values) - at) + b"".join(values[at:])
     item.length = at
     return rest
-
-
-def values_of(content: bytes) -> list[bytes]:
-    """Return the encoded values of an ANY."""
-    reader = Reader(content)
-    out = []
-    for _ in range(reader.uint()):
-        start = len(content) - reader.left
-        read_any(reader)
-        out.append(content[start : len(content) - reader.left])
-    return out

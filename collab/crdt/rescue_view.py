@@ -8,13 +8,14 @@ node without letters. What *dies* is deleted by name, or stands in what is delet
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import cast
 from zlib import crc32
 
+from collab.crdt.contents import values_of
 from collab.crdt.pairing import NODE, units_of
 from collab.crdt.rescue_fit import LEAVES, is_element, is_text
-from collab.crdt.rescue_items import Delete, Item, Items, values_of
+from collab.crdt.rescue_items import Delete, Item, Items
 from collab.crdt.rescue_pen import OFF, Marks
 from collab.crdt.rescue_ranges import RangeMap
 from collab.crdt.update import ANY, FORMAT, STRING, TYPE, Id
@@ -157,9 +158,13 @@ class View:
 
     def spans(self, line: Id) -> list[Delete]:
         """Return a line as ranges; all of each is alive, lost, gone, or carried."""
+        return self.spans_of(self.units_in(line))
+
+    def spans_of(self, units: Iterable[Item]) -> list[Delete]:
+        """Return units as such ranges."""
         return [
             (item.client, clock, length)
-            for item in self.units_in(line)
+            for item in units
             for clock, length, _ in self.targets.parts(item.id, item.length)
         ]
 
