@@ -13,10 +13,12 @@ import json
 import math
 import struct
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from collab.crdt.contents import utf16_length
+from collab.crdt.index import BODY
 from collab.crdt.update import (
     ANY,
     FORMAT,
@@ -56,10 +58,54 @@ def encode_blocks(
         origin: the item of the body that they follow; None: they are its first.
         right_origin: the item that they stand before; None: they are its last.
     """
-    writer = _Writer(client_id)
-    writer.children("default", blocks, origin, right_origin)
-    head = uint(1) + uint(writer.count) + uint(client_id) + uint(0)
-    return Update(head + b"".join(writer.out) + uint(0))
+    return encode_changes([Put(BODY, blocks, origin, right_origin)], (), client_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Nodes that are written between two items of a list."""
+
+    #: The body's name, or the item of the element that they are children of.
+    parent: str | Id
+    nodes: Sequence[Node]
+    #: The item that they follow; None: they are the first.
+    origin: Id | None
+    #: The item that they stand before; None: they are the last.
+    right_origin: Id | None
+
+
+def encode_changes(
+    puts: Iterable[Put], deleted: Iterable[Id], client_id: ClientId, clock: int = 0
+) -> Update:
+    """Return the update by which a client writes nodes and deletes items of one element each.
+
+    Args:
+        puts: what is written, and where.
+        deleted: the items.
+        client_id: the Yjs client that writes.
+        clock: how much it has written before.
+    """
+    writer = _Writer(client_id, clock)
+    for put in puts:
+        writer.children(put.parent, put.nodes, put.origin, put.right_origin)
+    head = uint(1) + uint(writer.count) + uint(client_id) + uint(clock) if writer.count else uint(0)
+    return Update(head + b"".join(writer.out) + _deletes(deleted))
+
+
+def _deletes(deleted: Iterable[Id]) -> bytes:
+    """Return a delete set: for each client the stretches of its clocks."""
+    ends: dict[int, list[list[int]]] = {}
+    for client, clock in sorted(deleted):
+        stretches = ends.setdefault(client, [])
+        if stretches and stretches[-1][1] == clock:
+            stretches[-1][1] += 1
+        else:
+            stretches.append([clock, clock + 1])
+    out = [uint(len(ends))]
+    for client, stretches in ends.items():
+        out += [uint(client), uint(len(stretches))]
+        out += [uint(start) + uint(end - start) for start, end in stretches]
+    return b"".join(out)
 
 
 def mark_attributes(marks: Iterable[Mark]) -> dict[str, Any]:
@@ -68,11 +114,11 @@ def mark_attributes(marks: Iterable[Mark]) -> dict[str, Any]:
 
 
 class _Writer:
-    def __init__(self, client: int) -> None:
+    def __init__(self, client: int, clock: int) -> None:
         self.out: list[bytes] = []
         self.count = 0
         self._client = client
-        self._clock = 0
+        self._clock = clock
 
     def children(
         self,

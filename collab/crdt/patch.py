@@ -8,11 +8,8 @@ anew, since Yjs cannot rename an element. See docs/rest-merge.md.
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pycrdt import Doc, TransactionEvent, XmlElement, XmlFragment, XmlText
@@ -20,14 +17,22 @@ from pycrdt import Doc, TransactionEvent, XmlElement, XmlFragment, XmlText
 from collab.crdt.contents import read_contents
 from collab.crdt.doc import contained
 from collab.crdt.encode import TEXT_BLOCKS, encode_blocks
-from collab.crdt.patch_text import bag_of, likeness, patch_text, stored_runs
-from collab.crdt.reader import element_attrs, plain_value
+from collab.crdt.merge import merge
+from collab.crdt.patch_items import (
+    Item,
+    Numbers,
+    canonical,
+    item_likeness,
+    stored_items,
+    wanted_items,
+)
+from collab.crdt.patch_places import MAX_WALKED, FarChanges, FarList, Way, walked_by
+from collab.crdt.patch_text import patch_text
+from collab.crdt.update import UpdateError, decode_state_vector
 from collab.crdt.writer import insert_node, write_runs
 from collab.richtext.alignment import Pair, aligned
-from collab.richtext.schema import NODES, joined, sorted_marks
-from collab.richtext.segments import words
-from collab.richtext.tree import Json, Mark, Node
-from collab.types import ClientId, Update
+from collab.richtext.tree import Node
+from collab.types import ClientId, StateVector, Update
 
 
 class Unseen(ValueError):
@@ -57,17 +62,18 @@ def patch_document(
         CrdtFailure: the state cannot be loaded.
     """
     unseen = False
+    far = FarChanges(state)
 
     def write(body: XmlFragment) -> None:
         nonlocal unseen
-        numbers = _Numbers()
-        stored = _stored(body, numbers)
-        seen = stored if shown is None else _wanted(shown, numbers)
+        numbers = Numbers()
+        stored = stored_items(body, numbers)
+        seen = stored if shown is None else wanted_items(shown, numbers)
         unseen = not may_hide and len(_seen_places(stored, seen)) < len(stored)
         if not unseen:
-            _patch_children(body, stored, seen, _wanted(new, numbers))
+            _patch_children(body, stored, seen, wanted_items(new, numbers), far)
 
-    update = contained(lambda: _written(state, client_id, write))
+    update = contained(lambda: _written(state, client_id, write, far))
     if unseen:
         raise Unseen
     return update
@@ -87,21 +93,22 @@ def extend_document(
     if not blocks:
         return None
     is_filled = False
+    far = FarChanges(state)
 
     def write(body: XmlFragment) -> None:
         nonlocal is_filled
-        numbers = _Numbers()
-        stored = _stored(body, numbers)
+        numbers = Numbers()
+        stored = stored_items(body, numbers)
         if len(stored) == 1 and stored[0].tag == "paragraph" and not stored[0].has_words:
-            wanted = _wanted(Node("doc", content=tuple(blocks)), numbers)
-            _patch_children(body, stored, stored, wanted)
+            wanted = wanted_items(Node("doc", content=tuple(blocks)), numbers)
+            _patch_children(body, stored, stored, wanted, far)
             return
         is_filled = True
         # Of what stands where the blocks go, only the neighbours are of use: the update is thrown
         # away, and the blocks are encoded in one pass. One by one they cost their number squared.
         insert_node(body, len(body.children) if at_end else 0, Node("paragraph"))
 
-    update = contained(lambda: _written(state, client_id, write))
+    update = contained(lambda: _written(state, client_id, write, far))
     if update is None or not is_filled:
         return update
     first = read_contents(update)[0][0]
@@ -113,9 +120,9 @@ def extend_document(
 
 
 def _written(
-    state: Update, client_id: ClientId, write: Callable[[XmlFragment], None]
+    state: Update, client_id: ClientId, write: Callable[[XmlFragment], None], far: FarChanges
 ) -> Update | None:
-    """Return what ``write`` brings to a document in this state."""
+    """Return what ``write`` brings to a document in this state, and then ``far``."""
     doc: Doc[Any] = Doc(client_id=client_id)
     body = doc.get("default", type=XmlFragment)
     doc.apply_update(state)
@@ -128,143 +135,12 @@ def _written(
     try:
         with doc.transaction():
             write(body)
+        clock = decode_state_vector(StateVector(doc.get_state())).get(client_id, 0)
+        if (late := far.update(client_id, clock)) is not None:
+            doc.apply_update(late)
     finally:
         doc.unobserve(subscription)
-    return emitted[0] if emitted else None
-
-
-# -- both sides as values that can be compared ---------------------------------------------------
-
-
-class _Numbers:
-    """A number for all that is equal: to compare two subtrees is to compare two numbers."""
-
-    def __init__(self) -> None:
-        self._known: dict[object, int] = {}
-
-    def of(self, *parts: object) -> int:
-        return self._known.setdefault(parts, len(self._known))
-
-
-@dataclass(slots=True)
-class _Item:
-    """A child of a block: an element, or (no tag) a stretch of text."""
-
-    tag: str
-    number: int = 0
-    attrs: dict[str, Json] = field(default_factory=dict)
-    children: list[_Item] = field(default_factory=list)
-    runs: tuple[Node, ...] = ()
-    #: What it is in the Yjs tree, if it is there. Neighbouring texts count as one.
-    element: XmlElement | None = None
-    texts: list[XmlText] = field(default_factory=list)
-    #: What it is in the rich-text tree, if it is to be written.
-    node: Node | None = None
-    known_bag: Counter[str] | None = None
-
-    @property
-    def width(self) -> int:
-        """How many children of its parent it is."""
-        return 1 if self.element is not None else len(self.texts)
-
-    @property
-    def has_words(self) -> bool:
-        """Whether there is any, at any depth."""
-        return any(not run.text.isspace() for run in self.runs) or any(
-            child.has_words for child in self.children
-        )
-
-    @property
-    def bag(self) -> Counter[str]:
-        """The words in it, at any depth."""
-        if self.known_bag is None:
-            self.known_bag = bag_of(words("".join(run.text for run in self.runs)))
-            for child in self.children:
-                self.known_bag += child.bag
-        return self.known_bag
-
-
-def _stored(parent: XmlFragment | XmlElement, numbers: _Numbers) -> list[_Item]:
-    """Return what is in ``parent`` now."""
-    out: list[_Item] = []
-    for child in parent.children:
-        if isinstance(child, XmlText):
-            if not (out and out[-1].texts):
-                out.append(_Item(""))
-            out[-1].texts.append(child)
-        elif isinstance(child, XmlElement):
-            item = _Item(child.tag or "", element=child)
-            item.attrs = _said(item.tag, element_attrs(child))
-            item.children = _stored(child, numbers)
-            _count_element(item, numbers)
-            out.append(item)
-    for item in out:
-        if item.texts:
-            item.runs = _tidy([run.node() for run in stored_runs(item.texts)])
-            _count_text(item, numbers)
-    return out
-
-
-def _wanted(parent: Node, numbers: _Numbers) -> list[_Item]:
-    """Return what shall be in ``parent``."""
-    out: list[_Item] = []
-    for is_text, group in groupby(parent.content, key=lambda node: node.type == "text"):
-        if is_text:
-            runs = _tidy(group)
-            if runs:
-                out.append(_Item("", runs=runs))
-                _count_text(out[-1], numbers)
-            continue
-        for node in group:
-            item = _Item(node.type, attrs=_said(node.type, node.attrs), node=node)
-            item.children = _wanted(node, numbers)
-            _count_element(item, numbers)
-            out.append(item)
-    return out
-
-
-def _said(tag: str, attrs: Mapping[str, Json]) -> dict[str, Json]:
-    """Return attributes with the schema's defaults, and without those that are null."""
-    known = NODES[tag].attrs if tag in NODES else {}
-    filled = {**known, **{name: plain_value(value) for name, value in attrs.items()}}
-    return {name: value for name, value in filled.items() if value is not None}
-
-
-def _tidy(runs: Iterable[Node]) -> tuple[Node, ...]:
-    return joined(
-        Node(
-            "text",
-            text=run.text,
-            marks=sorted_marks(
-                Mark(mark.type, {k: v for k, v in mark.attrs.items() if v is not None})
-                for mark in run.marks
-            ),
-        )
-        for run in runs
-    )
-
-
-def _count_text(item: _Item, numbers: _Numbers) -> None:
-    runs = (
-        (run.text, tuple((mark.type, _canonical(mark.attrs)) for mark in run.marks))
-        for run in item.runs
-    )
-    item.number = numbers.of("", *runs)
-
-
-def _count_element(item: _Item, numbers: _Numbers) -> None:
-    # A text without words, which a block keeps for those who will write in it, does not count.
-    inner = tuple(child.number for child in item.children if child.tag or child.runs)
-    item.number = numbers.of(item.tag, _canonical(item.attrs), inner)
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(plain_value(value), sort_keys=True, ensure_ascii=False)
-
-
-def _likeness(old: _Item, new: _Item) -> float:
-    # Even blocks that share no word are paired: what somebody writes there now is kept then.
-    return 0.01 + likeness(old.bag, new.bag) if old.tag == new.tag else 0.0
+    return merge(emitted) if emitted else None
 
 
 # -- writing -------------------------------------------------------------------------------------
@@ -274,28 +150,28 @@ def _likeness(old: _Item, new: _Item) -> float:
 class _Step:
     """What becomes of a child: of one that is there, or of one that is wanted, or of both."""
 
-    old: _Item | None
-    seen: _Item | None
-    new: _Item | None
+    old: Item | None
+    seen: Item | None
+    new: Item | None
 
     @property
     def stays(self) -> bool:
         return self.old is not None and (self.seen is None or self.new is not None)
 
 
-def _paired(left: Sequence[_Item], right: Sequence[_Item]) -> list[Pair]:
+def _paired(left: Sequence[Item], right: Sequence[Item]) -> list[Pair]:
     return list(
         aligned(
             left,
             right,
             number=lambda item: item.number,
             is_telling=lambda item: item.has_words,
-            likeness=_likeness,
+            likeness=item_likeness,
         )
     )
 
 
-def _seen_places(old: Sequence[_Item], seen: Sequence[_Item]) -> dict[int, int]:
+def _seen_places(old: Sequence[Item], seen: Sequence[Item]) -> dict[int, int]:
     """Return which old child each one that was shown stands for."""
     if seen is old:
         return {place: place for place in range(len(old))}
@@ -304,7 +180,7 @@ def _seen_places(old: Sequence[_Item], seen: Sequence[_Item]) -> dict[int, int]:
     }
 
 
-def _steps(old: Sequence[_Item], seen: Sequence[_Item], new: Sequence[_Item]) -> list[_Step]:
+def _steps(old: Sequence[Item], seen: Sequence[Item], new: Sequence[Item]) -> list[_Step]:
     """Return what is to be done with the children of a block, in order."""
     places = _seen_places(old, seen)
     steps: list[_Step] = []
@@ -326,44 +202,76 @@ def _steps(old: Sequence[_Item], seen: Sequence[_Item], new: Sequence[_Item]) ->
 
 def _patch_children(
     parent: XmlFragment | XmlElement,
-    old: Sequence[_Item],
-    seen: Sequence[_Item],
-    new: Sequence[_Item],
-) -> None:
+    old: Sequence[Item],
+    seen: Sequence[Item],
+    new: Sequence[Item],
+    far: FarChanges,
+    way: Way = (),
+) -> int:
+    """Change the children of a block; return how many it has then."""
     steps = _steps(old, seen, new)
     # From the end, so that places before it stay as they are.
-    place = len(parent.children)
+    count = place = len(parent.children)
+    listed = _far_list(steps, place, far, way)
     for at in range(len(steps) - 1, -1, -1):
         step = steps[at]
         if step.old is None:
             if step.new is not None:
-                _insert(parent, place, step.new)
+                _insert(parent if listed is None else listed, place, step.new)
+                count += 1
             continue
         place -= step.old.width
         if step.seen is not None and step.new is not None:
             if step.seen.number != step.new.number:
-                _patch_item(step.old, step.seen, step.new)
+                _patch_item(step.old, step.seen, step.new, far, (*way, place))
         elif not step.stays:
             if step.old.texts and all(beside.stays for beside in _beside(steps, at)):
                 # The text loses its words but stays for those who write in it now. Not beside
                 # another text: an editor that joined the two would copy one of them.
                 patch_text(step.old.texts, step.old.runs, ())
-            else:
+                continue
+            count -= step.old.width
+            if listed is None:
                 del parent.children[place : place + step.old.width]
+            else:
+                listed.take(place, step.old.width)
+    if listed is not None:
+        far.add(listed)
+    return count
+
+
+def _far_list(steps: Sequence[_Step], count: int, far: FarChanges, way: Way) -> FarList | None:
+    """Return the list that changes are noted in; None: yrs is told them, it does not walk far."""
+    changes = sum(not step.stays for step in steps)
+    inner = sum(
+        walked_by(step.new.node)
+        for step in steps
+        if step.old is None and step.new is not None and step.new.node is not None
+    )
+    if changes * count + changes**2 + inner <= MAX_WALKED:
+        return None
+    try:
+        listed = far.within(way)
+    except UpdateError:
+        # Something stands there that yrs reads and we do not: slow, then.
+        return None
+    return listed if len(listed) == count else None
 
 
 def _beside(steps: Sequence[_Step], at: int) -> list[_Step]:
     return [*steps[max(at - 1, 0) : at], *steps[at + 1 : at + 2]]
 
 
-def _insert(parent: XmlFragment | XmlElement, place: int, item: _Item) -> None:
-    if item.node is None:
+def _insert(parent: XmlFragment | XmlElement | FarList, place: int, item: Item) -> None:
+    if isinstance(parent, FarList):
+        parent.put(place, item.runs if item.node is None else [item.node])
+    elif item.node is None:
         write_runs(parent.children.insert(place, XmlText()), item.runs)
     else:
         insert_node(parent, place, item.node)
 
 
-def _patch_item(old: _Item, seen: _Item, new: _Item) -> None:
+def _patch_item(old: Item, seen: Item, new: Item, far: FarChanges, way: Way) -> None:
     element = old.element
     if element is None:
         patch_text(old.texts, seen.runs, new.runs)
@@ -371,14 +279,13 @@ def _patch_item(old: _Item, seen: _Item, new: _Item) -> None:
     stored: Any = element.attributes
     for name in sorted(seen.attrs.keys() | new.attrs.keys()):
         value = new.attrs.get(name)
-        if _canonical(seen.attrs.get(name)) == _canonical(value):
+        if canonical(seen.attrs.get(name)) == canonical(value):
             continue
         if value is not None:
             stored[name] = value
         elif name in stored:
             del stored[name]
-    _patch_children(
-        element, old.children, old.children if seen is old else seen.children, new.children
-    )
-    if not len(element.children) and old.tag in TEXT_BLOCKS:
+    shown = old.children if seen is old else seen.children
+    count = _patch_children(element, old.children, shown, new.children, far, way)
+    if not count and old.tag in TEXT_BLOCKS:
         element.children.append(XmlText())

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pycrdt import Doc, XmlFragment, XmlText
 
@@ -70,6 +71,8 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
+@example([math.inf])
+@example([10**400])
 def test_values_come_back(value: object) -> None:
     """Whatever JSON holds is read back as it was, but for numbers that Yjs has no form for."""
     found = read_any(Reader(any_value(value)))
@@ -82,8 +85,11 @@ def _rounded(value: object) -> object:
         case bool():
             return value
         case int() | float():
-            number = float(value) if abs(value) < 10**308 else 0.0
-            return number if abs(number) < 10**308 else None
+            try:
+                number = float(value)
+            except OverflowError:
+                return None
+            return number if math.isfinite(number) else None
         case list():
             return [_rounded(each) for each in value]
         case dict():
