@@ -25,6 +25,12 @@ PYTHON = ROOT / ".venv" / "bin" / "python"
 SERVER_CORE, LOAD_CORE = "0", "1"
 
 DATABASE_URL = os.environ.get("BENCH_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
+ONE_VISITOR = (
+    "MAX_PEERS_PER_PERSON",
+    "MAX_PEERS_PER_ADDRESS",
+    "MAX_ROOM_PEERS_PER_PERSON",
+    "MAX_ROOM_PEERS_PER_ADDRESS",
+)
 REDIS_URL = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/9")
 
 
@@ -177,6 +183,8 @@ def scriptorium(
             "DJANGO_SETTINGS_MODULE": "collab.settings.dev",
             "DATA_DIR": data,
             "PYTHONWARNINGS": "ignore",
+            # All of the load comes from one address, and some of it as one person.
+            **dict.fromkeys(ONE_VISITOR, "1000000"),
             **urls,
             **({"REDIS_URL": REDIS_URL} if processes > 1 else {}),
             **environment,

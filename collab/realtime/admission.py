@@ -56,6 +56,10 @@ class Admitted:
     credential: Credential
     #: When something by which the peer is in ends by the clock; None: nothing does.
     until: datetime | None = None
+    #: Whether the person belongs to the document: anybody else came by its link.
+    is_member: bool = True
+    #: Where the socket comes from, as it is counted.
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class Knock:
     token: str | None = None
     #: What its cookie says, or None.
     session_key: str | None = None
+    #: Where it comes from, as it is counted.
+    address: str = ""
 
 
 def admit_all(knocks: Sequence[Knock]) -> list[Admitted | Turned]:
@@ -162,6 +168,8 @@ def _admit(
         document.is_frozen,
         credential,
         nearest(credential.expires_at, _link_end(document)),
+        held.own is not None,
+        knock.address,
     )
 
 

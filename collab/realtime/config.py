@@ -32,6 +32,13 @@ class RealtimeConfig:
     max_frame_parts: int = 300_000
     max_peers_per_room: int = 500
     max_peers: int = 10_000
+    #: Of one person and of one address: in this process, and in one room.
+    max_peers_per_person: int = 500
+    max_peers_per_address: int = 5_000
+    max_room_peers_per_person: int = 100
+    max_room_peers_per_address: int = 250
+    #: Of the places in a room and in the process: only for members of the document.
+    members_share: float = 0.2
     peer_frames_per_s: float = 500.0
     peer_burst_frames: float = 5_000.0
     slow_peer_s: float = 30.0

@@ -16,6 +16,7 @@ from django.http.cookie import parse_cookie
 from django.http.request import validate_host
 
 from collab import metrics
+from collab.accounts.client_address import socket_address
 from collab.protocol.close_codes import CloseCode
 from collab.realtime.admission import Knock, Turned
 from collab.realtime.config import RealtimeConfig
@@ -71,6 +72,7 @@ class DocumentConsumer(AsyncWebsocketConsumer):
                 document_id=self.document_id,
                 token=token,
                 session_key=None if token is not None else _session_key(headers, config),
+                address=socket_address(scope),
             )
         )
         if isinstance(entered, Turned):

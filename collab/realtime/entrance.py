@@ -78,7 +78,7 @@ class Entrance:
     async def enter(self, knock: Knock) -> Entered | Turned:
         """Let a peer in, or say why not."""
         registry = self._registry
-        if (full := registry.refusal(None)) is not None:
+        if (full := registry.refusal_at_door(knock.address)) is not None:
             return full
         if knock.token is None and knock.session_key is None:
             return Turned(CloseCode.NOT_SIGNED_IN, "not signed in")
@@ -110,7 +110,7 @@ class Entrance:
 
     def _let_in(self, runner: RoomRunner, admitted: Admitted) -> Entered | Turned:
         # The place may have been taken meanwhile.
-        if (full := self._registry.refusal(runner)) is not None:
+        if (full := self._registry.refusal(runner, admitted)) is not None:
             return full
         if runner.title is None:
             runner.title = admitted.title

@@ -40,12 +40,13 @@ from collab.history.readable import readable
 from collab.history.verifying import is_what_updates_make
 from collab.operations.quarantine import records_quarantine, update_quarantine
 from collab.protocol.close_codes import CloseCode
-from collab.realtime.admission import Knock, Turned
+from collab.realtime.admission import Admitted, Knock, Turned
 from collab.realtime.background import Background
 from collab.realtime.census import Census
 from collab.realtime.chores import Chore, run_chore
 from collab.realtime.committer import Committer
 from collab.realtime.config import RealtimeConfig
+from collab.realtime.crowd import Crowd
 from collab.realtime.entrance import Entered, Entrance
 from collab.realtime.gauges import measure
 from collab.realtime.pace import Pace
@@ -109,8 +110,8 @@ class Registry:
         self._census = Census(self, self._readers, every_s=config.census_s)
         self._rooms: dict[DocumentId, RoomRunner] = {}
         self._entrance = Entrance(self, log, self._readers)
-        #: The number of sockets in all rooms; each room counts its own in and out.
-        self.peer_count = 0
+        #: The sockets in all rooms; each room counts its own in and out.
+        self.crowd = Crowd(config)
         self._careful: set[DocumentId] = set()
         #: Up to which record each room is known to be what its log makes.
         self._compared: WeakKeyDictionary[RoomRunner, Seq] = WeakKeyDictionary()
@@ -202,15 +203,22 @@ class Registry:
         """Return a number that no connection of this process had before."""
         return PeerId(next(self._peer_numbers))
 
-    def refusal(self, runner: RoomRunner | None) -> Turned | None:
-        """Return why there is no place for one more peer, in this process or in the room."""
+    @property
+    def peer_count(self) -> int:
+        """The number of sockets in all rooms."""
+        return self.crowd.size
+
+    def refusal_at_door(self, address: str) -> Turned | None:
+        """Return why nobody, or nobody from there, is let in now."""
         if self.is_draining:
             return Turned(CloseCode.RESTARTING, "restarting; retry_ms=1000")
-        if self.peer_count >= self.config.max_peers:
-            return Turned(CloseCode.TRY_AGAIN, "too many connections to this server")
-        if runner and len(runner.connections) >= self.config.max_peers_per_room:
-            return Turned(CloseCode.TRY_AGAIN, "too many connections to this document")
-        return None
+        return self.crowd.refusal_at_door(address)
+
+    def refusal(self, runner: RoomRunner, admitted: Admitted) -> Turned | None:
+        """Return why there is no place for the peer, in this process or in the room."""
+        if self.is_draining:
+            return Turned(CloseCode.RESTARTING, "restarting; retry_ms=1000")
+        return self.crowd.refusal(admitted, len(runner.connections))
 
     async def enter(self, knock: Knock) -> Entered | Turned:
         """Let a peer into the room that it asks for, or say why not."""

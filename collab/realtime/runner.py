@@ -79,6 +79,7 @@ class Connection:
     credential: Credential
     outbox: Outbox
     joined_at: datetime
+    address: str  # as it is counted
     #: What the peer had been sent when its socket stopped taking frames.
     behind_since: StateVector | None = None
 
@@ -132,10 +133,10 @@ class RoomRunner:
             on_drained=lambda: self._drained(peer),
         )
         self.idle_since = None
-        self.registry.peer_count += 1
+        self.registry.crowd.add(self.document_id, identity.user_id, admitted.address)
         metrics.sockets_opened.inc()
         self._connections[peer] = Connection(
-            identity, admitted.credential, outbox, datetime.now(UTC)
+            identity, admitted.credential, outbox, datetime.now(UTC), admitted.address
         )
         self.registry.review.at(self, admitted.until)
         self._guarded(lambda: self.room.join(peer, identity, access, speaks_v1=speaks_v1))
@@ -166,7 +167,8 @@ class RoomRunner:
         """A peer's socket is gone."""
         connection = self._connections.pop(peer, None)
         if connection is not None:
-            self.registry.peer_count -= 1
+            person, address = connection.identity.user_id, connection.address
+            self.registry.crowd.remove(self.document_id, person, address)
             connection.outbox.abandon()
         self._guarded(lambda: self.room.leave(peer))
         if not self._connections:

@@ -45,6 +45,11 @@ class Environment:
     max_document_bytes: int
     max_peers_per_room: int
     max_peers: int
+    max_peers_per_person: int
+    max_peers_per_address: int
+    max_room_peers_per_person: int
+    max_room_peers_per_address: int
+    members_share: float
     peer_frames_per_s: int
     peer_burst_frames: int
     slow_peer_s: float
@@ -138,6 +143,11 @@ def read() -> Environment:
         max_document_bytes=env.int("MAX_DOCUMENT_BYTES", default=64 * 1024 * 1024),
         max_peers_per_room=env.int("MAX_PEERS_PER_ROOM", default=500),
         max_peers=env.int("MAX_PEERS", default=10_000),
+        max_peers_per_person=env.int("MAX_PEERS_PER_PERSON", default=500),
+        max_peers_per_address=env.int("MAX_PEERS_PER_ADDRESS", default=5_000),
+        max_room_peers_per_person=env.int("MAX_ROOM_PEERS_PER_PERSON", default=100),
+        max_room_peers_per_address=env.int("MAX_ROOM_PEERS_PER_ADDRESS", default=250),
+        members_share=env.float("MEMBERS_SHARE", default=0.2),
         peer_frames_per_s=env.int("PEER_FRAMES_PER_S", default=500),
         peer_burst_frames=env.int("PEER_BURST_FRAMES", default=5_000),
         slow_peer_s=env.float("SLOW_PEER_S", default=30.0),
@@ -208,7 +218,8 @@ class _Env(environ.Env):  # type: ignore[misc]  # django-environ is untyped
                 float(written)  # django-environ drops what is no digit: "5 min" would be 5
             return super().get_value(var, *args, **options)
         except ValueError as error:
-            form = {int: "a whole number", float: "a number"}.get(cast, "another form")
+            forms: dict[Any, str] = {int: "a whole number", float: "a number"}
+            form = forms.get(cast, "another form")
             raise environ.ImproperlyConfigured(
                 f"{var} is {written!r}; the setting needs {form} (docs/settings.md)."
             ) from error

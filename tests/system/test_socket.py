@@ -225,6 +225,30 @@ async def test_a_room_has_a_bound(shared: World) -> None:
             await peer.__aexit__(None, None, None)
 
 
+async def test_who_has_the_link_leaves_room_for_the_owner(shared: World) -> None:
+    """All places at once over real sockets: nine of twelve are for anybody, the owner comes in."""
+    room = new_document(shared)
+    link = {"reach": "anyone", "role": "editor"}
+    await asyncio.to_thread(rest, shared, "PATCH", f"/documents/{room}/link", link)
+    peers = [Peer(url(shared, room), shared.tokens["eve"]) for _ in range(40)]
+    try:
+        await asyncio.gather(*(peer.__aenter__() for peer in peers))
+        ends = [asyncio.create_task(peer.closed()) for peer in peers]
+        while len(gone := [end for end in ends if end.done()]) < 40 - 9:
+            await asyncio.wait({*ends} - {*gone}, return_when=asyncio.FIRST_COMPLETED)
+        why = "the last places in this document are for its members"
+        assert {end.result() for end in gone} == {(1013, why)}
+        async with Peer(url(shared, room), shared.tokens["ann"]) as ann:
+            await ann.synced()
+            await ann.write("mine")
+        assert sum(not end.done() for end in ends) == 9
+        for end in ends:
+            end.cancel()
+    finally:
+        for peer in peers:
+            await peer.__aexit__(None, None, None)
+
+
 # -- what is taken away ------------------------------------------------------------------------
 
 
