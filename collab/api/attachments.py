@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from collab.api.base import ApiView, body_of
 from collab.api.errors import Conflict, TooBig
 from collab.api.schemas import AttachmentBody, AttachmentSchema
-from collab.attachments.selectors import attachment_get, attachment_url
+from collab.attachments.selectors import attachment_url
 from collab.attachments.services import (
     AttachmentRefused,
     AttachmentTooBig,
@@ -24,7 +24,8 @@ from collab.attachments.services import (
     attachment_remove,
 )
 from collab.attachments.serving import attachment_response
-from collab.documents.policy import Action
+from collab.documents.policy import Action, roles_for
+from collab.library.files import file_for
 
 if TYPE_CHECKING:
     from django.http import HttpResponseBase
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collab.documents.models import Document
 
 
-def _shown(attachment: Attachment, person: User) -> dict[str, Any]:
+def _shown(attachment: Attachment, *, is_told: bool) -> dict[str, Any]:
     return {
         "id": attachment.pk,
         "name": attachment.name,
@@ -43,14 +44,14 @@ def _shown(attachment: Attachment, person: User) -> dict[str, Any]:
         "size": attachment.size_bytes,
         "sha256": attachment.sha256,
         "url": attachment_url(attachment),
-        # A guest learns nothing of the people behind a document.
-        "uploader": None if person.is_guest else attachment.uploader,
+        # Who has come by the link alone learns nothing of the people behind a document.
+        "uploader": attachment.uploader if is_told else None,
         "created_at": attachment.created_at,
     }
 
 
-def _find(document: Document, attachment_id: str) -> Attachment:
-    found = attachment_get(document, attachment_id)
+def _find(person: User, document: Document, attachment_id: str) -> Attachment:
+    found = file_for(person, document, attachment_id)
     if found is None:
         raise exceptions.NotFound(_("There is no such attachment."))
     return found
@@ -69,7 +70,7 @@ class AttachmentList(ApiView):
         document = self.document_for(document_id, Action.SEE_HISTORY)
         rows = document.attachments.select_related("uploader")
         return Response(
-            AttachmentSchema([_shown(row, self.person) for row in rows], many=True).data
+            AttachmentSchema([_shown(row, is_told=True) for row in rows], many=True).data
         )
 
     @extend_schema(
@@ -94,7 +95,7 @@ class AttachmentList(ApiView):
             raise Conflict(str(error)) from error
         except AttachmentRefused as error:
             raise exceptions.ValidationError({"file": [str(error)]}) from error
-        shown = _shown(attachment, self.person)
+        shown = _shown(attachment, is_told=roles_for(self.person, document).is_told_of_people)
         return Response(
             AttachmentSchema(shown).data,
             status=HTTPStatus.CREATED,
@@ -109,14 +110,17 @@ class AttachmentDetail(ApiView):
     def get(self, request: Request, document_id: str, attachment_id: str) -> Response:
         """Show what is known of the attachment."""
         document = self.document_for(document_id, Action.READ)
-        shown = _shown(_find(document, attachment_id), self.person)
+        shown = _shown(
+            _find(self.person, document, attachment_id),
+            is_told=roles_for(self.person, document).is_told_of_people,
+        )
         return Response(AttachmentSchema(shown).data)
 
     @extend_schema(operation_id="attachments_remove", responses={204: None})
     def delete(self, request: Request, document_id: str, attachment_id: str) -> Response:
         """Remove the attachment for good, from all that history shows too. For the owner."""
         document = self.document_for(document_id, Action.TRASH)
-        attachment_remove(attachment=_find(document, attachment_id))
+        attachment_remove(attachment=_find(self.person, document, attachment_id))
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -137,4 +141,4 @@ class AttachmentContent(ApiView):
     def get(self, request: Request, document_id: str, attachment_id: str) -> HttpResponseBase:
         """Read the bytes, or one range of them. The ETag is of the content: use If-None-Match."""
         document = self.document_for(document_id, Action.READ)
-        return attachment_response(request._request, _find(document, attachment_id))
+        return attachment_response(request._request, _find(self.person, document, attachment_id))

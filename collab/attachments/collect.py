@@ -41,10 +41,15 @@ class BytesPosition(Func):
         return reverse.as_sql(compiler, connection, template=template, arg_joiner=" IN ", **more)
 
 
-def is_named_in_log(attachment: Attachment) -> bool:
-    """Return whether a record names the attachment. Yjs writes strings as they are, in UTF-8."""
+def is_named_in_log(attachment: Attachment, *, after_seq: int = 0) -> bool:
+    """Return whether a record after ``after_seq`` names the attachment.
+
+    Yjs writes strings as they are, in UTF-8.
+    """
     records = UpdateRecord.objects.filter(
-        document_id=attachment.document_id, created_at__gte=attachment.created_at
+        document_id=attachment.document_id,
+        seq__gt=after_seq,
+        created_at__gte=attachment.created_at,
     )
     needle = str(attachment.pk).encode("ascii")
     return records.annotate(at=BytesPosition("update", needle)).filter(at__gt=0).exists()

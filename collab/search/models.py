@@ -27,6 +27,8 @@ class IndexedDocument(models.Model):
     folded_body = models.TextField()
     #: The first blocks as HTML, made by ``preview.py``: safe to show as it is.
     preview = models.TextField(blank=True)
+    #: The ids of the attachments that it names; null until it was read for them.
+    files = models.JSONField(null=True)
     indexed_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -32,7 +32,7 @@ def document_index(document: Document) -> IndexedDocument | None:
     stored = DatabaseUpdateLog().load(DocumentId(document.pk))
     if stored is None:
         return None
-    kept = _extract(stored.updates) if stored.updates else Extract("", "")
+    kept = _extract(stored.updates) if stored.updates else Extract("", "", ())
     title = composed(document.title)
     with transaction.atomic():
         # Whoever indexes the document at the same time waits here; whoever purges it, too.
@@ -45,6 +45,7 @@ def document_index(document: Document) -> IndexedDocument | None:
                 "title": title,
                 "body": kept.text,
                 "preview": kept.preview,
+                "files": list(kept.files),
                 "folded_title": fold(title),
                 "folded_body": fold(kept.text),
             },

@@ -7,6 +7,7 @@ in a process of their own, since pycrdt holds the GIL of the one that it works i
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -20,6 +21,8 @@ from collab.types import Update
 
 #: Of each document so much is searched: about 300 pages.
 MAX_CHARS = 600_000
+#: In an address of ours, whatever stands before it: the host, or nothing.
+_FILE = re.compile(r"/files/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 def text_of(document: Node) -> str:
@@ -40,12 +43,25 @@ def _lines(node: Node) -> Iterator[str]:
             yield words
 
 
+def files_of(document: Node) -> tuple[str, ...]:
+    """Return the ids of the attachments that pictures and links in ``document`` lead to."""
+    found: dict[str, None] = {}
+    for node in document.walk():
+        for attrs in (node.attrs, *(mark.attrs for mark in node.marks)):
+            for value in attrs.values():
+                if isinstance(value, str):
+                    found |= dict.fromkeys(_FILE.findall(value.lower()))
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Extract:
     """What is kept."""
 
     text: str
     preview: str
+    #: The ids of the attachments that it names, each once, as they come.
+    files: tuple[str, ...]
 
 
 def extract(updates: list[Update]) -> Extract:
@@ -59,7 +75,7 @@ def extract(updates: list[Update]) -> Extract:
         content = read_whole([document.diff()])
     finally:
         document.close()
-    return Extract(text_of(content), preview_of(content))
+    return Extract(text_of(content), preview_of(content), files_of(content))
 
 
 def pack(updates: list[Update]) -> bytes:

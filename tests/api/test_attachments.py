@@ -9,10 +9,15 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from collab.accounts.models import User
 from collab.documents.models import Document, LinkReach, LinkVisit, Role
+from collab.history.services import document_seed
+from collab.library.files import NEW_FOR
+from collab.richtext.formats import parse
+from collab.search.services import document_index
 from tests.api.conftest import client_of
 from tests.attachments.test_sniff import PNG
 from tests.factories import make_document, make_user
@@ -137,3 +142,69 @@ def test_a_guest_of_a_public_link_sees_pictures(api: APIClient, document: Docume
     assert visitor.get(made["url"]).status_code == 200
     # What is no longer in the text stands in the list: it is the past, which guests do not see.
     assert visitor.get(f"/api/v1/documents/{document.pk}/attachments").status_code == 403
+
+
+def test_by_a_link_a_file_is_served_while_it_is_in_the_text(
+    api: APIClient, document: Document
+) -> None:
+    """With an account and without; what history shows is served to those who see history."""
+    document.link_reach, document.link_role = LinkReach.ANYONE, Role.EDITOR
+    document.save()
+    document_seed(document=document, author=document.owner, content=parse("words", "markdown"))
+    document_index(document)
+    made = upload(api, document).json()
+    member = Client()
+    member.force_login(document.memberships.get().user)
+    visitors = []
+    for is_guest in (True, False):
+        user = make_user(is_guest=is_guest)
+        LinkVisit.objects.create(document=document, user=user, epoch=document.link_epoch)
+        visitors.append(Client())
+        visitors[-1].force_login(user)
+    rest = f"/api/v1/documents/{document.pk}/attachments/{made['id']}/content"
+
+    def is_served() -> bool:
+        assert member.get(made["url"]).status_code == 200
+        answers = {each.get(path).status_code for each in visitors for path in (made["url"], rest)}
+        assert answers in ({200}, {404})
+        return answers == {200}
+
+    def write(text: str) -> None:
+        url = f"/api/v1/documents/{document.pk}/content"
+        etag = api.get(url, {"format": "markdown"})["ETag"]
+        body: Any = text.encode()
+        headers = {"If-Match": etag}
+        sent = api.generic("PUT", url, body, content_type="text/markdown", headers=headers)
+        assert sent.json()["changed"]
+
+    assert is_served()  # it is new: the edit that shows it may be under way
+    document.attachments.update(created_at=timezone.now() - 2 * NEW_FOR)
+    assert not is_served()
+    for name in (f"![photo]({made['url']})", f"words [photo](https://other.example{made['url']})"):
+        write(name)
+        assert is_served()  # at once: the record names it
+        document_index(document)
+        assert is_served()
+        write("words")
+        document_index(document)
+        assert not is_served()
+
+
+def test_a_file_by_a_link_is_found_without_reading_the_document(
+    api: APIClient, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of pictures costs some rows of the database each."""
+    document.link_reach = LinkReach.ANYONE
+    document.save()
+    made = upload(api, document).json()
+    content = parse(f"![photo]({made['url']})", "markdown")
+    document_seed(document=document, author=document.owner, content=content)
+    document.attachments.update(created_at=timezone.now() - 2 * NEW_FOR)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the document was read")
+
+    monkeypatch.setattr("collab.history.update_log.DatabaseUpdateLog.load", refuse)
+    visitor = Client()
+    visitor.force_login(make_user())
+    assert visitor.get(made["url"]).status_code == 200

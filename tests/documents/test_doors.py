@@ -274,9 +274,17 @@ def test_every_other_door(way: Way, role: Role | None, state: str) -> None:
         assert (kept.title, kept.trashed_at) == (document.title, document.trashed_at)
 
     # Files: the same answer for who may not and for what is not there.
-    for attachment, is_there in ((here.attachment, True), (str(uuid4()), False)):
-        wanted = HTTPStatus.OK if here.may_read and is_there else HTTPStatus.NOT_FOUND
+    sees_past = Action.SEE_HISTORY in here.expected
+    for attachment, is_shown in (
+        (here.attachment, here.may_read),
+        (here.removed, sees_past),
+        (str(uuid4()), False),
+    ):
+        wanted = HTTPStatus.OK if is_shown else HTTPStatus.NOT_FOUND
         assert status(f"files/{attachment}/") == wanted
+    content = f"/api/v1/documents/{document.pk}/attachments/{here.removed}"
+    for path in (content, f"{content}/content"):
+        assert (client.get(path).status_code == HTTPStatus.OK) == sees_past
 
     # Lists, searches and zips hold what may be read, and no more.
     assert (document in documents_visible_to(user)) == here.may_read

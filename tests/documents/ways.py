@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from collab.accounts.models import User
+from collab.attachments.selectors import attachment_url
 from collab.attachments.services import attachment_add
 from collab.documents.folders import document_move, folder_create, folder_member_set
 from collab.documents.models import (
@@ -27,6 +28,7 @@ from collab.documents.models import (
 )
 from collab.documents.policy import Action
 from collab.history.services import document_seed
+from collab.richtext.formats import parse
 from collab.room.access import Access
 from collab.search.services import document_index
 from tests.attachments.pictures import png
@@ -198,7 +200,9 @@ class Cell:
 
     user: User | AnonymousUser
     document: Document
+    #: Two files: one in the text, one that is no longer there.
     attachment: str
+    removed: str
     state: str
     expected: set[Action]
     access: Access | None
@@ -219,11 +223,15 @@ class Cell:
 
 def cell(way: Way, role: Role | None, state: str) -> Cell:
     document = make_document(title=WORD)
-    document_seed(document=document, author=document.owner)
-    picture = ContentFile(png(8, 8))
-    attachment = attachment_add(
-        document=document, uploader=document.owner, name="a.png", source=picture
+    attachment, removed = (
+        attachment_add(
+            document=document, uploader=document.owner, name=name, source=ContentFile(png(8, 8))
+        )
+        for name in ("in the text.png", "removed.png")
     )
+    document.attachments.update(created_at=timezone.now() - timedelta(hours=1))
+    content = parse(f"![picture]({attachment_url(attachment)})", "markdown")
+    document_seed(document=document, author=document.owner, content=content)
     document_index(document)
     user = way(document, role or Role.EDITOR)
     moment = timezone.now()
@@ -238,7 +246,7 @@ def cell(way: Way, role: Role | None, state: str) -> Cell:
     access = ACCESS[role] if role is not None and state != "trashed" else None
     if access is not None and state == "frozen":
         access = Access.READ
-    return Cell(user, document, str(attachment.pk), state, expected, access)
+    return Cell(user, document, str(attachment.pk), str(removed.pk), state, expected, access)
 
 
 @contextmanager
