@@ -212,7 +212,7 @@ class _Env(environ.Env):  # type: ignore[misc]  # django-environ is untyped
 
     def get_value(self, var: str, *args: Any, **options: Any) -> Any:
         written = self.ENVIRON.get(var)
-        cast = options.get("cast", args[0] if args else None)
+        cast: Any = options.get("cast", args[0] if args else None)
         try:
             if cast is float and written is not None:
                 float(written)  # django-environ drops what is no digit: "5 min" would be 5
