@@ -17,7 +17,7 @@ from collab.crdt.rescue_seen import Witnesses
 from collab.crdt.update import STRING, Id
 
 #: Changes with what a dump means.
-VERSION = 1
+VERSION = 2
 
 
 class DumpError(ValueError):

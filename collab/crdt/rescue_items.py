@@ -264,10 +264,13 @@ class Items:
         self.of_client.setdefault(item.client, []).append(item)
         self.starts.setdefault(item.client, []).append(item.clock)
 
+    def _collect(self, item: Item) -> None:
+        item.ref, item.by, item.value, item.parent, item.key = GC, 1, b"", None, None
+        self._append(item)
+
     def _place(self, item: Item) -> None:
         if item.ref == GC:
-            item.by = item.by or 1
-            self._append(item)
+            self._collect(item)
             return
         left = right = None
         if item.origin is not None:
@@ -276,18 +279,15 @@ class Items:
                 self.cut((item.origin[0], item.origin[1] + 1))
         if item.right_origin is not None:
             right = self.cut(item.right_origin)
-        for beside in (left, right):
-            if beside is not None and beside.ref == GC:
-                # Its list was in something that is deleted for good.
-                item.ref, item.by = GC, 1
-                self._append(item)
-                return
+        if any(each is not None and each.ref == GC for each in (left, right)):
+            # Its list was in something that is deleted for good.
+            self._collect(item)
+            return
         beside = left or right
         if beside is not None:
             item.parent, item.key = beside.parent, beside.key
         elif isinstance(item.parent, tuple) and self.find(item.parent).ref != TYPE:
-            item.ref, item.by = GC, 1
-            self._append(item)
+            self._collect(item)
             return
         if item.ref == DELETED:
             item.by = item.by or 1

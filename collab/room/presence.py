@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from collab.lib0 import MAX_UINT
 from collab.protocol.messages import AwarenessEntry
 from collab.room.session import Identity, Session
 from collab.types import ClientId, PeerId, UserId
@@ -19,6 +20,10 @@ GONE = "null"
 #: Departures that a room remembers; who comes back later than so many others is shown at its next
 #: renewal but one.
 MAX_GONE = 1_000
+#: How far what a client says of itself may be ahead of what the room knows of it. Programs count in
+#: steps of one; one leap to the largest number would leave us, and whoever comes back under that
+#: id, none to go on with.
+MAX_LEAP = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +71,19 @@ class Presence:
             if not self._is_own(session, client):
                 continue
             before = self._present.get(client)
+            known = before.entry.clock if before is not None else self._gone.get(client, 0)
+            said = min(entry.clock, known + MAX_LEAP)
             if entry.state == GONE:
                 if before is not None:
-                    changed.append(self._remove(client, entry.clock))
+                    changed.append(self._remove(client, said))
                 continue
             state = self._stamped(entry.state, session.identity)
-            if before is not None and entry.clock <= before.entry.clock:
+            if before is not None and said <= known:
                 if before.entry.state == state and before.peer == session.peer:
                     continue  # what we told it of itself comes back
-                clock = before.entry.clock + 1
+                clock = _after(known)
             else:
-                clock = max(entry.clock, self._gone.pop(client, -1) + 1)
+                clock = max(said, _after(self._gone.pop(client, -1)))
             stamped = AwarenessEntry(entry.client_id, clock, state)
             self._present[client] = _Present(stamped, session.identity.user_id, session.peer, now)
             changed.append(stamped)
@@ -152,7 +159,7 @@ class Presence:
 
     def _remove(self, client: ClientId, clock: int = 0) -> AwarenessEntry:
         entry = self._present.pop(client).entry
-        told = AwarenessEntry(entry.client_id, max(clock, entry.clock + 1), GONE)
+        told = AwarenessEntry(entry.client_id, max(clock, _after(entry.clock)), GONE)
         self._note_gone(client, told.clock)
         return told
 
@@ -166,3 +173,8 @@ class Presence:
         self._gone[client] = clock
         if len(self._gone) > MAX_GONE:
             del self._gone[next(iter(self._gone))]
+
+
+def _after(clock: int) -> int:
+    """Return the next clock; behind the largest that can be sent there is none."""
+    return min(clock + 1, MAX_UINT)

@@ -5,15 +5,19 @@ The law in random runs is in tests/convergence/test_law.py.
 
 from __future__ import annotations
 
+import random
 from typing import Any
 from uuid import UUID
 
+import pytest
 from pycrdt import Doc, TransactionEvent, XmlElement, XmlFragment, XmlText
 
+from collab.crdt.gate import Accepted, Gate, GateLimits
 from collab.crdt.reader import read_updates
 from collab.crdt.rescue import RescueInput, Rescuer, is_rescuer, rescuer_id
-from collab.crdt.update import decode_update
+from collab.crdt.update import UpdateError, decode_update
 from collab.types import DocumentId, Seq, Update
+from tests.crdt.grammar import hostile_update
 
 DOCUMENT = DocumentId(UUID(int=7))
 
@@ -184,6 +188,54 @@ def test_a_rescuer_that_was_dumped_goes_on_with_the_same_bytes() -> None:
             rescue for _, rescue in story.taken[stop:]
         ]
         assert rescuer.dump() == story.rescuer.dump()
+
+
+#: Words beside, and in, what is collected or deleted: they are collected as they arrive.
+COLLECTED = {
+    "behind a collected struct": ("01 01 01 00 00 01 00", "01 01 02 00 84 01 00 01 74 00"),
+    "in a collected type": ("01 01 01 00 00 01 00", "01 01 02 00 04 00 01 00 01 74 00"),
+    "in a deleted struct": ("01 01 01 00 01 01 01 6d 01 00", "01 01 02 00 04 00 01 00 01 74 00"),
+}
+
+
+def known_to(rescuer: Rescuer) -> bytes:
+    """What a rescuer knows, whatever the order in which it came to know the clients."""
+    return Rescuer.restored(DOCUMENT, rescuer.dump()).dump()
+
+
+def check_dumps(updates: list[Update]) -> None:
+    """A rescuer that is dumped and restored before each record is the one that is not."""
+    rescuer = Rescuer(DOCUMENT)
+    for number, update in enumerate(updates, 1):
+        restored = Rescuer.restored(DOCUMENT, rescuer.dump())
+        record = RescueInput(Seq(number), update)
+        assert restored.take(record) == rescuer.take(record)
+        is_same = known_to(restored) == known_to(rescuer)
+        assert is_same, f"another after record {number}"
+
+
+@pytest.mark.parametrize("log", COLLECTED.values(), ids=COLLECTED.keys())
+def test_what_is_collected_as_it_arrives_is_dumped_without_its_content(
+    log: tuple[str, ...],
+) -> None:
+    behind = "01 01 03 00 84 02 00 01 75 00"
+    check_dumps([Update(bytes.fromhex(each)) for each in (*log, behind)])
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_rescuer_can_be_dumped_whatever_the_gate_admits(seed: int) -> None:
+    dice, gate = random.Random(seed), Gate(GateLimits())
+    admitted: list[Update] = []
+    while len(admitted) < 40:
+        update = hostile_update(dice, gate.clocks)
+        try:
+            verdict = gate.check(decode_update(update))
+        except UpdateError:
+            continue
+        if isinstance(verdict, Accepted):
+            gate.admit(verdict)
+            admitted.append(update)
+    check_dumps(admitted)
 
 
 def restyled_and_taken_back(**said: Any) -> list[tuple[str, str]]:

@@ -10,7 +10,9 @@ import pytest
 from collab.crdt.doc import LiveDoc
 from collab.crdt.gate import Gate, GateLimits
 from collab.crdt.update import decode_state_vector
+from collab.lib0 import MAX_UINT
 from collab.protocol.close_codes import CloseCode
+from collab.protocol.codec import decode, encode
 from collab.protocol.messages import (
     Awareness,
     AwarenessEntry,
@@ -66,8 +68,10 @@ class Simulation:
         for effect in effects:
             match effect:
                 case Send(peer, message):
+                    assert decode(encode(message)) == message
                     self.got.setdefault(peer, []).append(message)
                 case Broadcast(message, except_peer):
+                    assert decode(encode(message)) == message
                     for peer in self.room.peers:
                         if peer != except_peer:
                             self.got.setdefault(peer, []).append(message)
@@ -415,6 +419,38 @@ def test_who_comes_back_is_told_with_a_clock_that_all_take() -> None:
     assert len(simulation.relayed) == before
     simulation.receive(ANN, Awareness((AwarenessEntry(7, 6, '{"cursor":1}'),)))
     assert simulation.room.awareness().entries[0].clock == 8
+
+
+def test_the_largest_clock_that_can_be_said_costs_nobody_the_room() -> None:
+    """Each word of ours goes on from it, and has to be one that can be sent."""
+    simulation = Simulation()
+    simulation.join(ANN)
+    simulation.join(BOB)
+    for state in ("{}", '{"cursor":1}', '{"cursor":2}', "null", "{}"):
+        simulation.receive(ANN, Awareness((AwarenessEntry(7, MAX_UINT, state),)))
+        simulation.flush()
+    simulation.take(BOB)
+    simulation.perform(simulation.room.leave(ANN))
+    simulation.flush()
+    (told,) = simulation.take(BOB)
+    assert isinstance(told, Awareness)
+    assert [(entry.client_id, entry.state) for entry in told.entries] == [(7, "null")]
+    # Whose id it really is goes on behind that, and has numbers left.
+    simulation.receive(BOB, Awareness((AwarenessEntry(7, told.entries[0].clock, "{}"),)))
+    (entry,) = simulation.room.awareness().entries
+    assert told.entries[0].clock < entry.clock < MAX_UINT // 2
+
+
+def test_no_number_of_leaps_takes_a_clock_to_where_it_cannot_be_sent() -> None:
+    simulation = Simulation()
+    entry = AwarenessEntry(9, MAX_UINT, "{}")
+    simulation.join(ANN)
+    simulation.perform(simulation.room.receive_remote_awareness([(entry, UserId(5))], 0.0))
+    simulation.perform(simulation.room.expire(46.0))
+    simulation.receive(ANN, Awareness((AwarenessEntry(9, 1, "{}"),)))
+    simulation.receive(ANN, Awareness((AwarenessEntry(9, 1, '{"cursor":1}'),)))
+    simulation.perform(simulation.room.leave(ANN))
+    simulation.flush()
 
 
 def test_a_peer_of_a_process_that_died_is_forgotten() -> None:
