@@ -14,7 +14,9 @@ from collab.crdt.update import (
     DELETED,
     GC,
     STRING,
+    DecodedUpdate,
     Struct,
+    decode_update,
     iter_heads,
     read_deletes,
     read_struct,
@@ -32,6 +34,14 @@ _Placed = tuple[Struct, bytes]
 def chain_count(structs: Sequence[Struct]) -> int:
     """Return how many of an update's structs continue the one before."""
     return sum(map(_continues, structs, structs[1:]))
+
+
+def shortened(update: Update, decoded: DecodedUpdate) -> tuple[Update, DecodedUpdate]:
+    """Return an update as the CRDT library is to have it: without chains, if it has many."""
+    if chain_count(decoded.structs) <= FEW:
+        return update, decoded
+    update = without_chains(update)
+    return update, decode_update(update)
 
 
 def without_chains(update: Update) -> Update:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from collab.bus.doorbell import ring_on_commit
 from collab.bus.events import MAX_EVENT_BYTES, RecordsCommitted
+from collab.crdt.chains import shortened
 from collab.crdt.gate import Accepted
 from collab.crdt.replant import with_roots
 from collab.crdt.update import DecodedUpdate, UpdateError, decode_update
@@ -216,6 +217,7 @@ def _checked(ground: Ground, update: Update) -> Checked:
         decoded = decode_update(update)
     except UpdateError as error:
         raise EditRefused(f"This is no update that can be taken: {error}.") from error
+    update, decoded = shortened(update, decoded)
     accepted = ground.check(decoded)
     ground.try_out(update)
     return Checked(update, decoded, accepted, ground)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collab.crdt import keystroke
-from collab.crdt.chains import FEW, chain_count, without_chains
+from collab.crdt.chains import shortened
 from collab.crdt.gate import Gate
 from collab.crdt.update import UpdateError, decode_state_vector
 from collab.protocol.close_codes import CloseCode
@@ -85,10 +85,8 @@ def prepared(frame: bytes, gate: Gate, most_parts: int) -> tuple[Message, Prepar
             except UpdateError as error:
                 return message, Prepared(error, None), 0
             parts = len(decoded.structs) + len(decoded.deletes)
-            if chain_count(decoded.structs) > FEW:
-                update = without_chains(update)
-                message = replace(message, update=update)
-                decoded = keystroke.decode(update)
+            update, decoded = shortened(update, decoded)
+            message = replace(message, update=update)
             verdict = gate.check(decoded) if gate.is_ready else None
             return message, Prepared(decoded, verdict), parts
         case SyncStep1(vector):

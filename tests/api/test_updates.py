@@ -10,11 +10,15 @@ from rest_framework.test import APIClient
 from collab import lib0
 from collab.accounts.models import User
 from collab.api import updates
+from collab.crdt.update import decode_update
 from collab.documents.models import Document
+from collab.history.selectors import records_after
+from collab.history.services import update_check, update_merge
 from collab.history.update_log import DatabaseUpdateLog
 from collab.room.ports import PendingUpdate
-from collab.types import ClientId, DocumentId, Update, UserId
+from collab.types import ClientId, DocumentId, Seq, Update, UserId
 from tests.factories import make_document
+from tests.protocol.test_cost import typed, update
 
 pytestmark = pytest.mark.django_db
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -99,3 +103,19 @@ def test_authors_are_asked_for_once(
     """Token, its first use, document, three chunks of records, the head, the authors."""
     with django_assert_num_queries(8):
         api.get(url)
+
+
+def test_a_chain_of_single_characters_reaches_the_crdt_library_as_one(
+    api: APIClient, ann: User
+) -> None:
+    """By REST and in a merge: the library takes the square of their number."""
+    document = make_document(ann)
+    url = f"/api/v1/documents/{document.pk}/updates"
+    chain = update([typed(1_500)], [])
+    answer = api.post(url, chain, content_type="application/octet-stream")
+    assert answer.status_code == 200
+    another = update([typed(1_500, client=8)], [])
+    assert len(update_check(document=document, update=another).decoded.structs) == 1
+    update_merge(document=document, actor=ann, update=another, owners={})
+    records = records_after(DocumentId(document.pk), Seq(0), 10)
+    assert [len(decode_update(record.update).structs) for record in records] == [1, 1]

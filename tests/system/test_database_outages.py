@@ -1,6 +1,6 @@
 """The database is away for a while: no word is lost, and saving goes on when it is back.
 
-``OUTAGE_S`` says for how long; 1 to 300 were run by hand (docs/reliability.md).
+``OUTAGE_S`` says for how long: 2 s unless told, 30 s were run by hand (docs/reliability.md).
 """
 
 from __future__ import annotations
