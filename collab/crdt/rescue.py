@@ -88,5 +88,6 @@ class Rescuer:
             act.note()
         for client, clock, length in act.again:
             self._witnesses.note_again((client, clock), length, record.seq)
+        self._witnesses.note_killed(pen.killed, rescuer if pen.has_structs else 0)
         self._witnesses.note(record.seq, fresh, has_deleted=bool(listed))
         return pen.written()

@@ -52,6 +52,8 @@ def dumped(
             witnesses.is_waiting,
             witnesses.told,
             list(witnesses.again.entries()),
+            witnesses.killers,
+            list(witnesses.killed.entries()),
         ],
     }
     return zlib.compress(json.dumps(whole, separators=(",", ":")).encode(), 1)
@@ -106,10 +108,14 @@ def _read(whole: dict[str, Any]) -> tuple[int, Items, RangeMap, dict[Id, Id], Wi
         witnesses.is_waiting,
         told,
         again,
+        witnesses.killers,
+        killed,
     ) = whole["witnesses"]
     witnesses.told = [tuple(each) for each in told]
     for client, clock, length, other, at in again:
         witnesses.again.put((client, clock), length, (other, at))
+    for client, clock, length, other, at in killed:
+        witnesses.killed.put((client, clock), length, (other, at))
     return whole["seq"], items, targets, instead, witnesses
 
 

@@ -26,6 +26,8 @@ class Pen:
         self._by = by
         self._structs: list[bytes] = []
         self._deletes: list[Delete] = []
+        #: What nobody had deleted by name before.
+        self.killed: list[Delete] = []
 
     def element(self, name: str, left: Item | None, parent: str | Id | None) -> Item:
         """Write an element behind ``left``, or as the first child of ``parent``."""
@@ -61,8 +63,16 @@ class Pen:
 
     def delete(self, client: int, clock: int, length: int) -> None:
         """Delete a range, or name as deleted what is."""
-        self._items.delete(client, clock, length, self._by)
+        for item in list(self._items.part(client, clock, length)):
+            if not item.by:
+                item.by = self._by
+                self.killed.append((item.client, item.clock, item.length))
         self._deletes.append((client, clock, length))
+
+    @property
+    def has_structs(self) -> bool:
+        """Whether anything was written, and not only deleted."""
+        return bool(self._structs)
 
     def written(self) -> Update | None:
         """Return all that was written; None: nothing."""

@@ -35,6 +35,10 @@ class Witnesses:
         #: Records that listed what was carried, and of each unit by number which.
         self.told: list[tuple[int, ...]] = []
         self.again = RangeMap()
+        #: Rescues that have killed something: their clients, 0 for one that has written nothing;
+        #: and of each unit by number which.
+        self.killers: list[int] = []
+        self.killed = RangeMap()
 
     def note(self, seq: Seq, fresh: Sequence[Delete], *, has_deleted: bool) -> None:
         """Note a record."""
@@ -64,6 +68,13 @@ class Witnesses:
             before = self.told[number[0]] if number is not None else ()
             self.told.append((*before[-MAX_TOLD:], seq))
             self.again.put((first[0], at), count, (len(self.told) - 1, at))
+
+    def note_killed(self, killed: Sequence[Delete], rescuer: int) -> None:
+        """Note what a rescue has deleted: who has seen its record need not have seen it."""
+        if killed:
+            self.killers.append(rescuer)
+        for client, clock, length in killed:
+            self.killed.put((client, clock), length, (len(self.killers) - 1, clock))
 
     def _has_told(self, seen: Mapping[int, int], upto: Seq | None, first: Id, length: int) -> bool:
         """Return whether the sender has said already that it deleted something."""
@@ -122,8 +133,20 @@ class Witnesses:
         # What is in a block that it has said to be deleted may have come to it later, and died.
         if any(each.by and self._has_told(seen, upto, each.id, 1) for each in around):
             return True
-        killed_by = item.by
+        unit, killed_by = first, item.by
         if target is not None and is_rescuer(target[0]):
             # It died with what is around it, and was named by its rescue.
-            killed_by = next((each.by for each in around if each.by), 0)
-        return self.has_seen(seen, upto, killed_by) if killed_by else False
+            dead = next((each for each in around if each.by), None)
+            unit, killed_by = (dead.id, dead.by) if dead is not None else (first, 0)
+        return self._has_seen_death(seen, upto, unit, killed_by) if killed_by else False
+
+    def _has_seen_death(
+        self, seen: Mapping[int, int], upto: Seq | None, unit: Id, killed_by: int
+    ) -> bool | None:
+        """Return whether a replica has seen what a record, or the rescue of it, has killed."""
+        has_seen = self.has_seen(seen, upto, killed_by)
+        number = self.killed.get(unit)
+        if number is None or has_seen is False:
+            return has_seen
+        rescuer = self.killers[number[0]]
+        return seen.get(rescuer, 0) > 0 if rescuer else None

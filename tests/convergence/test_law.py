@@ -93,6 +93,27 @@ def test_nor_by_one_who_comes_back(steps: list[Step], lag: int, says: bool) -> N
     check(play(steps, lag=lag, says=says, with_return=True))
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        # One splits a line that another restyles, then moves; who comes back has seen neither the
+        # split nor what the rescue has made of the restyled line.
+        [(1, 19, 0, 0), (1, 4, 0, 0), (0, 15, 0, 0), (0, 3, 0, 0), (0, 22, 0, 0), (0, 7, 0, 0)],
+        [(1, 15, 0, 0), (2, 16, 0, 0), (1, 5, 0, 0), (2, 4, 0, 0), (2, 14, 0, 0), (2, 7, 0, 0)],
+        # A letter besides, typed into the restyled line.
+        [
+            *[(1, 19, 0, 0), (1, 4, 0, 0), (0, 15, 0, 0), (0, 9, 0, 0)],
+            *[(0, 3, 1, 0), (0, 22, 0, 0), (0, 7, 0, 0)],
+        ],
+    ],
+)
+def test_who_comes_back_need_not_have_seen_the_rescue_of_a_record_that_he_has_seen(
+    steps: list[Step],
+) -> None:
+    """What a rescue has deleted, he lists because he has carried it."""
+    check(play(steps, with_return=True))
+
+
 @given(STEPS, st.booleans())
 @model
 def test_nor_by_an_undo(steps: list[Step], says: bool) -> None:
