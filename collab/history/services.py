@@ -231,17 +231,24 @@ def _append(
     owners: Mapping[ClientId, UserId] | None = None,
 ) -> Edited:
     update, accepted, ground = checked.update, checked.accepted, checked.ground
+
+    def considered() -> tuple[MergeFacts | None, frozenset[ClientId]]:
+        """What the law of merging asks of it, and the ids that may become somebody's."""
+        claimable = frozenset(without_rescues(tuple(accepted.writers), ground.gate))
+        if owners is not None:
+            # What a merge kills was reviewed, and what was to be kept is put back in it.
+            return MergeFacts(is_asked=False, is_meant=True), claimable
+        return facts_of(checked.decoded, accepted, ground.gate), claimable
+
+    # Before the transaction: on SQLite nobody else can write while it is open.
+    facts, claimable = considered()
     with transaction.atomic():
         LogHead.objects.get_or_create(document=document)
         LogHead.objects.select_for_update().get(document=document)
         if ground.catch_up():
             accepted = ground.check(checked.decoded)
             ground.try_out(update)
-        if owners is None:
-            facts = facts_of(checked.decoded, accepted, ground.gate)
-        else:
-            # What a merge kills was reviewed, and what was to be kept is put back in it.
-            facts = MergeFacts(is_asked=False, is_meant=True)
+            facts, claimable = considered()
         if accepted.brings_nothing and (facts is None or facts.is_meant):
             return Edited(ground.seq, is_new=False)
         limit = settings.ENV.max_document_bytes
@@ -266,7 +273,7 @@ def _append(
             author_id=me,
             client_ids=tuple(sorted(accepted.writers)),
             is_relayed=is_relayed,
-            binds=() if is_relayed else without_rescues(unbound, ground.gate),
+            binds=() if is_relayed else tuple(c for c in unbound if c in claimable),
             created_at=timezone.now(),
             kind=kind.value,
             owners={c: theirs[c] for c in unbound if c in theirs} if is_relayed else {},
