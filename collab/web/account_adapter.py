@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.account.models import EmailAddress
 from allauth.account.signals import (
     email_confirmed,
@@ -14,6 +15,7 @@ from allauth.account.signals import (
     user_logged_in,
 )
 from allauth.core import context as allauth_context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
@@ -118,6 +120,20 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  
         """Allow it: whom the provider lets in, its administrator has chosen."""
         return True
 
+    def is_auto_signup_allowed(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Allow it for an address that nobody has here; to others a letter says how to go on.
+
+        A second account beside one's own would be empty, and nobody would know why. The letter is
+        the same as at a sign-up, and goes to the address alone: the page tells nothing.
+
+        Raises:
+            ImmediateHttpResponse: the answer to who comes with an address that is known.
+        """
+        known = [each.email for each in sociallogin.email_addresses if _is_known(each.email)]
+        if known:
+            raise ImmediateHttpResponse(prevent_enumeration(request, email=known[0]))
+        return bool(super().is_auto_signup_allowed(request, sociallogin))
+
     def can_authenticate_by_email(self, login: Any, email: str) -> bool:
         """Return whether who comes with this address, verified by the provider, is its owner here.
 
@@ -126,6 +142,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  
         """
         is_proved = EmailAddress.objects.filter(email__iexact=email, verified=True).exists()
         return bool(settings.ENV.oidc_link_by_email) and is_proved
+
+
+def _is_known(email: str) -> bool:
+    return bool(EmailAddress.objects.filter(email__iexact=email).exists())
 
 
 def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:

@@ -1,8 +1,8 @@
-// Opens a socket of a document that does not exist: the server's answer, 4404, came through the proxy.
+// Opens a socket of a document that does not exist: the server's answer, 4403, came through the proxy.
 "use strict";
 
 (() => {
-  const NO_DOCUMENT = 4404;
+  const NO_ACCESS = 4403;
   const PATIENCE_MS = 8000;
   const verdict = document.querySelector("[data-socket-verdict]");
   const detail = document.querySelector("[data-socket-detail]");
@@ -18,6 +18,6 @@
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   const nobody = "00000000-0000-4000-8000-000000000000";
   const socket = new WebSocket(`${scheme}//${location.host}/ws/documents/${nobody}`);
-  socket.onclose = (event) => show(event.code === NO_DOCUMENT ? "good" : "bad");
+  socket.onclose = (event) => show(event.code === NO_ACCESS ? "good" : "bad");
   setTimeout(() => show("bad"), PATIENCE_MS);
 })();
