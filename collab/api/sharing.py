@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -175,9 +176,14 @@ class AccessRequestList(ApiView):
     def post(self, request: Request, document_id: str) -> Response:
         """Ask the owner to be let in; asking again changes nothing.
 
-        The answer is the same where there is no such document.
+        The answer is the same where there is no such document. What is no id is told so: that is
+        known without a look.
         """
         body = body_of(AccessRequestBody, request)
+        try:
+            UUID(document_id)
+        except ValueError:
+            raise exceptions.NotFound from None
         document = document_get(document_id)
         if document is None or document.is_trashed:
             return Response(status=204)
