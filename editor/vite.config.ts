@@ -27,7 +27,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy takes fonts from files only
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1200,
-    rolldownOptions: { input: ["src/main.ts", "src/history.ts", "src/review.ts"] },
+    rolldownOptions: { input: ["src/main.ts", "src/history.ts", "src/review.ts", "src/share.ts"] },
   },
   test: { include: ["src/**/*.test.ts"], environment: "jsdom" },
 });

@@ -32,6 +32,16 @@ class Letter:
     button: tuple[str, str] | None = None
 
 
+#: Backends that show letters or keep them on this machine, and send none.
+_NOT_SENDING = frozenset({"console", "dummy", "filebased"})
+
+
+def goes_out(to: str) -> bool:
+    """Return whether a letter to ``to`` leaves this server: what pages say of it must be so."""
+    backend = settings.EMAIL_BACKEND.rpartition(".")[0].rpartition(".")[2]
+    return bool(to) and backend not in _NOT_SENDING
+
+
 def letter_send_on_commit(*, to: str, language: str, write: Callable[[], Letter]) -> None:
     """Send what ``write`` returns to ``to`` once the transaction commits.
 

@@ -10,8 +10,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from collab.accounts.mail import goes_out
 from collab.accounts.selectors import person_find
 from collab.api.base import ApiView, base_url, body_of, id_of
+from collab.api.people_schemas import NewMemberSchema
 from collab.api.schemas import MemberBody, MemberSchema, RoleBody
 from collab.documents.models import Document, Membership, Role
 from collab.documents.policy import Action
@@ -38,7 +40,7 @@ class MemberList(ApiView):
     @extend_schema(
         operation_id="members_add",
         request=MemberBody,
-        responses={200: MemberSchema, 201: MemberSchema},
+        responses={200: NewMemberSchema, 201: NewMemberSchema},
     )
     def post(self, request: Request, document_id: str) -> Response:
         """Give a person a role; 201 where they had none, 200 where they have another now."""
@@ -62,7 +64,7 @@ class MemberList(ApiView):
             )
         location = reverse("api-member", args=[document.pk, user.pk])
         return Response(
-            MemberSchema(member).data,
+            {**MemberSchema(member).data, "is_told": not had_one and goes_out(user.email)},
             status=200 if had_one else 201,
             headers={"Location": location},
         )

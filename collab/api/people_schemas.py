@@ -8,10 +8,14 @@ from django.conf import settings
 from rest_framework import serializers
 
 from collab.accounts.models import PALETTE, Theme, TokenScope
-from collab.api.schemas import MEMBER_ROLES, PersonSchema
+from collab.api.schemas import MEMBER_ROLES, MemberSchema, PersonSchema
 from collab.documents.models import LinkReach
 
 MAX_TOKEN_DAYS = 3650
+IS_TOLD = (
+    "Whether a letter to them is on its way: not where they have no address, or the server sends "
+    "none."
+)
 LANGUAGE_CODES = tuple(code for code, _ in settings.LANGUAGES)
 
 
@@ -134,6 +138,21 @@ class InvitationSchema(serializers.Serializer[Any]):
     invited_by = PersonSchema()
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
+    url = serializers.URLField(
+        help_text="Opens the invitation, to be handed on; it proves no address, as the letter does."
+    )
+
+
+class NewInvitationSchema(InvitationSchema):
+    """An invitation just made."""
+
+    is_told = serializers.BooleanField(help_text=IS_TOLD)
+
+
+class NewMemberSchema(MemberSchema):
+    """A member just added."""
+
+    is_told = serializers.BooleanField(help_text=IS_TOLD)
 
 
 class InvitationBody(serializers.Serializer[Any]):
@@ -150,6 +169,9 @@ class AccessRequestSchema(serializers.Serializer[Any]):
     user = FoundPersonSchema()
     message = serializers.CharField()
     created_at = serializers.DateTimeField()
+    will_be_told = serializers.BooleanField(
+        help_text="Whether your answer goes to them by a letter, too."
+    )
 
 
 class AccessRequestBody(serializers.Serializer[Any]):

@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from collab.accounts.mail import goes_out
 from collab.api.base import ApiView, base_url, body_of, id_of
 from collab.api.errors import REFUSALS, Conflict
 from collab.api.members import group_named, person_named
@@ -24,11 +25,12 @@ from collab.api.people_schemas import (
     InvitationSchema,
     LinkBody,
     LinkSchema,
+    NewInvitationSchema,
     OwnerBody,
 )
 from collab.api.schemas import RoleBody
 from collab.documents import policy, sharing
-from collab.documents.models import Document, GroupMembership, LinkReach, Role
+from collab.documents.models import Document, GroupMembership, Invitation, LinkReach, Role
 from collab.documents.policy import Action
 from collab.documents.selectors import document_get
 from collab.documents.services import MemberError
@@ -103,14 +105,17 @@ class Link(ApiView):
         """Change whom the link lets in; who may no longer stay is closed out at once."""
         document = self.document_for(document_id, Action.MANAGE_MEMBERS)
         body = body_of(LinkBody, request)
-        sharing.link_set(
-            document=document,
-            reach=LinkReach(body.get("reach", document.link_reach)),
-            role=Role(body.get("role", document.link_role)),
-            expires_at=body.get("expires_at", document.link_expires_at),
-            password=body.get("password"),
-            actor=self.person,
-        )
+        try:
+            sharing.link_set(
+                document=document,
+                reach=LinkReach(body.get("reach", document.link_reach)),
+                role=Role(body.get("role", document.link_role)),
+                expires_at=body.get("expires_at", document.link_expires_at),
+                password=body.get("password"),
+                actor=self.person,
+            )
+        except MemberError as error:
+            raise exceptions.ValidationError({"expires_at": [str(error)]}) from error
         return Response(_link(document, request))
 
 
@@ -122,12 +127,12 @@ class InvitationList(ApiView):
         """List the open invitations."""
         document = self.document_for(document_id, Action.MANAGE_MEMBERS)
         rows = document.invitations.select_related("invited_by")
-        return Response(InvitationSchema(rows, many=True).data)
+        return Response([_invitation(row, request) for row in rows])
 
     @extend_schema(
         operation_id="invitations_create",
         request=InvitationBody,
-        responses={201: InvitationSchema},
+        responses={201: NewInvitationSchema},
     )
     def post(self, request: Request, document_id: str) -> Response:
         """Invite somebody by e-mail; a second time sends another letter."""
@@ -143,7 +148,8 @@ class InvitationList(ApiView):
             )
         except MemberError as error:
             raise exceptions.ValidationError({"email": [str(error)]}) from error
-        return Response(InvitationSchema(invitation).data, status=201)
+        told = goes_out(invitation.email)
+        return Response({**_invitation(invitation, request), "is_told": told}, status=201)
 
 
 class InvitationDetail(ApiView):
@@ -167,7 +173,9 @@ class AccessRequestList(ApiView):
     def get(self, request: Request, document_id: str) -> Response:
         """List the requests that wait for an answer."""
         document = self.document_for(document_id, Action.MANAGE_MEMBERS)
-        rows = document.access_requests.select_related("user")
+        rows = list(document.access_requests.select_related("user"))
+        for row in rows:
+            row.will_be_told = goes_out(row.user.email)  # type: ignore[attr-defined]  # for the schema
         return Response(AccessRequestSchema(rows, many=True).data)
 
     @extend_schema(
@@ -253,6 +261,12 @@ def _group(document: Document, group_id: str) -> GroupMembership:
     if found is None:
         raise exceptions.NotFound(_("There is no such group here."))
     return found
+
+
+def _invitation(invitation: Invitation, request: Request) -> dict[str, Any]:
+    token = sharing.invitation_token(invitation, proves=False)
+    invitation.url = base_url(request) + reverse("invitation", args=[token])  # type: ignore[attr-defined]  # for the schema
+    return dict(InvitationSchema(invitation).data)
 
 
 def _link(document: Document, request: Request) -> dict[str, Any]:

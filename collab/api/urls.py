@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, re_path
 from rest_framework.views import APIView
 
 from collab.api import (
+    access_lists,
     attachments,
     attribution,
     audit,
@@ -96,6 +97,7 @@ urlpatterns = [
         folders.FolderGroupDetail,
         "api-folder-group",
     ),
+    *_both("folders/<str:folder_id>/access", access_lists.FolderAccessList, "api-folder-access"),
     *_both("tags", places.Tags, "api-tags"),
     *_both("search", search.Search, "api-search"),
     *_both("documents/<str:document_id>/attachments", attachments.AttachmentList, "api-files"),
@@ -109,6 +111,7 @@ urlpatterns = [
         attachments.AttachmentContent,
         "api-file-content",
     ),
+    *_both("documents/<str:document_id>/access", access_lists.DocumentAccessList, "api-access"),
     *_both("documents/<str:document_id>/groups", sharing.GroupMemberList, "api-document-groups"),
     *_both(
         "documents/<str:document_id>/groups/<str:group_id>",

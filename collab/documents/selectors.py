@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from collab.accounts.models import User
 from collab.accounts.selectors import person_find
 from collab.documents import policy
-from collab.documents.models import Document, Draft
+from collab.documents.models import AccessRequest, Document, Draft
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -57,6 +57,15 @@ def people_known_to(user: User, search: str, limit: int = 8) -> list[User]:
     if exact is not None and exact.pk != user.pk and exact not in found:
         found.insert(0, exact)
     return found
+
+
+def access_requests_waiting(document_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many people ask to be let into each of the documents, where somebody does."""
+    if not document_ids:
+        return {}
+    rows = AccessRequest.objects.filter(document__in=document_ids, document__trashed_at=None)
+    counted = rows.order_by().values("document").annotate(count=Count("pk"))
+    return dict(counted.values_list("document", "count"))
 
 
 def draft_get(document: Document) -> Draft | None:

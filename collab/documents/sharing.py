@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 #: What signs the address in an invitation, so that no other signature of ours passes for one.
 INVITATION_SALT = "collab.documents.invitation"
+#: The same of an address that the owner has copied.
+COPIED_SALT = "collab.documents.invitation.copied"
 #: More would be a mailing list: an owner who needs it makes a group or a link.
 MAX_INVITATIONS = 200
 
@@ -98,10 +100,13 @@ def link_set(
         actor: who says so.
 
     Raises:
-        MemberError: the role is the owner's.
+        MemberError: the role is the owner's, or the end is another and has passed.
     """
     if role is Role.OWNER:
         raise MemberError(_("A link makes nobody an owner."))
+    is_new_end = expires_at is not None and expires_at != document.link_expires_at
+    if is_new_end and expires_at <= timezone.now():  # type: ignore[operator]  # it is one
+        raise MemberError(_("This moment has passed: choose one in the future."))
     document.link_reach, document.link_role = reach, role
     document.link_expires_at = expires_at
     if password is not None:
@@ -193,19 +198,37 @@ def invitation_create(
     return invitation
 
 
-def invitation_token(invitation: Invitation) -> str:
-    """Return what stands in the letter: only who reads that mailbox can have it."""
-    return signing.dumps([invitation.pk, invitation.email], salt=INVITATION_SALT)
+def invitation_token(invitation: Invitation, *, proves: bool = True) -> str:
+    """Return what stands in the invitation's address.
+
+    Args:
+        invitation: which.
+        proves: whether who holds it is taken for the reader of the address: for the letter alone,
+            which goes to that mailbox. What the owner copies and hands on proves nothing.
+    """
+    salt = INVITATION_SALT if proves else COPIED_SALT
+    return signing.dumps([invitation.pk, invitation.email], salt=salt)
 
 
 def invitation_find(token: str) -> Invitation | None:
     """Return the open invitation of this token; None where it is forged, withdrawn or too old."""
-    try:
-        key, email = signing.loads(token, salt=INVITATION_SALT)
-    except (signing.BadSignature, ValueError):
-        return None
-    open_ones = Invitation.objects.filter(expires_at__gt=timezone.now(), document__trashed_at=None)
-    return open_ones.select_related("document", "invited_by").filter(pk=key, email=email).first()
+    found = invitation_and_proof(token)
+    return None if found is None else found[0]
+
+
+def invitation_and_proof(token: str) -> tuple[Invitation, bool] | None:
+    """Return the same, and whether the token stood in the letter itself."""
+    for salt, proves in ((INVITATION_SALT, True), (COPIED_SALT, False)):
+        try:
+            key, email = signing.loads(token, salt=salt)
+        except (signing.BadSignature, ValueError):
+            continue
+        open_ones = Invitation.objects.filter(
+            expires_at__gt=timezone.now(), document__trashed_at=None
+        ).select_related("document", "invited_by")
+        found = open_ones.filter(pk=key, email=email).first()
+        return None if found is None else (found, proves)
+    return None
 
 
 @transaction.atomic

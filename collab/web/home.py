@@ -41,6 +41,7 @@ from collab.documents.lists import (
 from collab.documents.marks import clean_tag, tags_used
 from collab.documents.models import Document, Folder, Role
 from collab.documents.policy import Action, FolderAction, may_in_folder
+from collab.documents.selectors import access_requests_waiting
 from collab.history.services import document_seed, seed_of
 from collab.search.models import IndexedDocument
 from collab.search.selectors import Filters, search
@@ -92,6 +93,8 @@ class Row:
     attributes: SafeString
     preview: str
     purge_at: datetime | None
+    #: How many people wait for an answer of this person's.
+    asking: int
 
 
 def _person(request: HttpRequest) -> User:
@@ -105,6 +108,8 @@ def _rows(user: User, documents: Sequence[Any], *, with_preview: bool) -> list[R
     if with_preview:
         kept = IndexedDocument.objects.filter(document__in=documents)
         previews = dict(kept.values_list("document_id", "preview"))
+    own = [document.pk for document in documents if document.owner_id == user.pk]
+    asking = access_requests_waiting(own)
     # Translated once, not in every row.
     labels = {
         "select": _("Select %(title)s"),
@@ -117,12 +122,15 @@ def _rows(user: User, documents: Sequence[Any], *, with_preview: bool) -> list[R
             roles.get((user.pk, document.pk), policy.NO_ROLES),
             previews.get(document.pk, ""),
             labels,
+            asking.get(document.pk, 0),
         )
         for document in documents
     ]
 
 
-def _row(document: Any, roles: policy.Roles, preview: str, labels: dict[str, str]) -> Row:
+def _row(
+    document: Any, roles: policy.Roles, preview: str, labels: dict[str, str], asking: int
+) -> Row:
     allowed = policy.actions_for(roles, document)
     days = settings.ENV.trash_keep_days
     purge_at = None
@@ -148,6 +156,7 @@ def _row(document: Any, roles: policy.Roles, preview: str, labels: dict[str, str
         attributes=flatatt(attributes),
         preview=preview,
         purge_at=purge_at,
+        asking=asking,
     )
 
 
@@ -205,7 +214,7 @@ def _places(user: User, wanted: Wanted | None) -> dict[str, Any]:
         "open_folders": {node.folder.pk for node in path},
         "current_folder": folder.pk if folder else None,
         "tags": list(tags_used(user)),
-        "words": home_words(),
+        "words": home_words(user),
     }
 
 

@@ -142,9 +142,10 @@ def ask(request: HttpRequest, document_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Show what one is invited to; accept it, or sign in or up first."""
-    found = sharing.invitation_find(token)
-    if found is None:
+    known = sharing.invitation_and_proof(token)
+    if known is None:
         return render(request, "web/invitation.html", {"invitation": None}, status=404)
+    found, proves = known
     user = request.user
     if user.is_authenticated:
         if request.method == "POST":
@@ -154,7 +155,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             messages.success(request, _("The document stands among yours now."))
             return redirect("document", document.pk)
     else:
-        # Who holds the letter reads that mailbox: signing up needs no second proof.
         request.session[INVITATION_KEY] = token
-        get_adapter().stash_verified_email(request, found.email)
+        if proves:
+            # Who holds the letter reads that mailbox: signing up needs no second proof.
+            get_adapter().stash_verified_email(request, found.email)
     return render(request, "web/invitation.html", {"invitation": found})

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from collab.documents.models import Role
+if TYPE_CHECKING:
+    from collab.accounts.models import User
 
 
-def home_words() -> dict[str, object]:
-    """Return the words by the names that static/js knows them by."""
+def home_words(user: User) -> dict[str, object]:
+    """Return the words by the names that static/js knows them by, and what it knows of the page."""
     return {
-        "roles": {role.value: str(role.label) for role in Role},
-        "add": _("Add"),
+        "page": {
+            "apiUrl": reverse("api-documents").removesuffix("/documents"),
+            "homeUrl": reverse("home"),
+            "locale": get_language() or settings.LANGUAGE_CODE,
+            "user": {"id": str(user.pk)},
+        },
         "asMarkdown": _("Export as Markdown"),
         "asPdf": _("Export as PDF"),
         "asWord": _("Export as Word"),
         "cancel": _("Cancel"),
         "copied": _("A copy is among your documents."),
         "create": _("Create"),
-        "done": _("Done"),
         "duplicate": _("Duplicate"),
         "exportFolder": _("Export everything in it"),
         "failed": _("This did not work: {why}"),
@@ -32,30 +41,25 @@ def home_words() -> dict[str, object]:
         "newFolder": _("New folder"),
         "newFolderHere": _("New folder in here"),
         "noFolder": _("In no folder"),
-        "nobodyYet": _("Nobody else yet."),
         "open": _("Open"),
         "palettePlaceholder": _("Find a document or go somewhere"),
-        "personHelp": _("User name, e-mail address, or a group of yours"),
         "purge": _("Erase"),
         "purgeQuestion": _("Erase {count} from the trash for good? It cannot be undone."),
         "remove": _("Remove"),
         "removeFolder": _("Remove the folder"),
         "removeFolderQuestion": _("Remove the folder “{name}”? What lies in it moves up."),
-        "removePerson": _("Remove {name}"),
         "rename": _("Rename"),
         "renameDocument": _("Rename the document"),
         "renameFolder": _("Rename the folder"),
         "restore": _("Restore"),
         "restored": _("Back among your documents."),
-        "role": _("Role"),
         "save": _("Save"),
         "saveAsTemplate": _("Save as template"),
         "search": _("Search"),
         "searchAll": _("Search everything for “{typed}”"),
         "selected": _("{count} selected"),
+        "share": _("Share"),
         "shareFolder": _("Share the folder"),
-        "shareFolderHelp": _("Whoever has the folder has all that lies in it and below."),
-        "shareFolderTitle": _("Share “{name}”"),
         "tags": _("Tags"),
         "tagsHelp": _("Words, separated by commas"),
         "templateMade": _("It stands among the templates now."),
@@ -64,7 +68,6 @@ def home_words() -> dict[str, object]:
         "trashed": _("In the trash: {count}"),
         "untitled": _("Untitled"),
         "useTemplate": _("New document from this"),
-        "group": _("group"),
         "importTitle": _("Import"),
         "importing": _("Reading…"),
         "importWaiting": _("Waiting"),

@@ -406,6 +406,9 @@
       items.push({ text: say("tags") + "…", run: () => DO.tags([row]) });
     }
     if (may(row, "move")) items.push({ text: say("move") + "…", run: () => DO.move([row]) });
+    if (may(row, "see_members")) {
+      items.push({ text: say("share") + "…", run: () => share("documents", id, row.dataset.title) });
+    }
     items.push(null, { text: say("duplicate"), run: () => DO.duplicate(row) });
     if (!row.hasAttribute("data-template")) {
       items.push({ text: say("saveAsTemplate"), run: () => DO.template(row) });
@@ -444,7 +447,7 @@
       });
     }
     if (button.hasAttribute("data-may-manage")) {
-      items.push({ text: say("shareFolder") + "…", run: () => shareFolder(id, name) });
+      items.push({ text: say("shareFolder") + "…", run: () => share("folders", id, name) });
       items.push({
         text: say("move") + "…",
         run: async () => {
@@ -473,97 +476,12 @@
     return items;
   };
 
-  const shareFolder = async (id, name) => {
-    const list = h("ul", { class: "people-list" });
-    const error = h("p", { class: "errorlist", role: "alert" });
-    const tried = async (work) => {
-      error.textContent = "";
-      try {
-        await work();
-      } catch (refusal) {
-        error.textContent = refusal.message;
-      }
-      await show();
-    };
-    const roles = (chosen) =>
-      ["viewer", "commenter", "editor"].map((role) =>
-        h("option", { value: role, selected: role === chosen }, words.roles[role]),
-      );
-    let asked = 0;
-    const show = async () => {
-      asked += 1;
-      const number = asked;
-      const [members, groups] = await Promise.all([
-        api(`/folders/${id}/members`),
-        api(`/folders/${id}/groups`),
-      ]);
-      if (number !== asked) return; // a newer answer is on its way
-      const having = [
-        ...members.map(({ user, role }) => [user, "", role, `/folders/${id}/members/${user.id}`]),
-        ...groups.map(({ group, role }) => [group, say("group"), role, `/folders/${id}/groups/${group.id}`]),
-      ];
-      const shown = having.map(([{ name }, kind, role, path]) =>
-        h(
-          "li",
-          {},
-          h("span", {}, name, kind && h("small", { class: "muted" }, ` ${kind}`)),
-          h("span", { class: "badge" }, words.roles[role] ?? role),
-          h(
-            "button",
-            {
-              type: "button",
-              class: "button quiet",
-              "aria-label": say("removePerson", { name }),
-              click: () => tried(() => api(path, "DELETE")),
-            },
-            say("remove"),
-          ),
-        ),
-      );
-      list.replaceChildren(...(shown.length ? shown : [h("li", { class: "muted" }, say("nobodyYet"))]));
-    };
-    const myGroups = await api("/groups");
-    const names = h(
-      "datalist",
-      { id: "share-groups" },
-      ...myGroups.map(({ name: each }) => h("option", { value: each }, say("group"))),
-    );
-    const person = h("input", { class: "input", id: "share-person", list: names.id, autocomplete: "off" });
-    const role = h("select", { class: "input", "aria-label": say("role") }, ...roles("editor"));
-    const add = () =>
-      tried(async () => {
-        const named = person.value.trim();
-        if (myGroups.some((group) => group.name === named)) {
-          await api(`/folders/${id}/groups`, "POST", { group: named, role: role.value });
-        } else {
-          await api(`/folders/${id}/members`, "POST", { user: named, role: role.value });
-        }
-        person.value = "";
-      });
-    const content = h(
-      "div",
-      {},
-      h("p", { class: "muted small" }, say("shareFolderHelp")),
-      list,
-      h("label", { class: "above", for: person.id }, say("personHelp")),
-      h(
-        "div",
-        { class: "row share-row" },
-        person,
-        names,
-        role,
-        h("button", { type: "button", class: "button", click: add }, say("add")),
-      ),
-      error,
-    );
-    person.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter") return;
-      event.preventDefault();
-      void add();
-    });
-    await show();
-    await ask(say("shareFolderTitle", { name }), content, say("done"), () => true, false);
-    await refresh();
+  /** Open the sharing dialog, which the editor's build has: editor/src/share.ts. */
+  const share = (kind, id, title) => {
+    const page = { ...words.page, csrfToken: csrf() };
+    dispatchEvent(new CustomEvent("scriptorium:share", { detail: { page, subject: { kind, id, title } } }));
+    // What is shared and what is asked for may be other by the time that the dialog is closed.
+    $("dialog.share[open]")?.addEventListener("close", () => void refresh().catch(() => {}));
   };
 
   const unfold = (twist, isOpen) => {
@@ -617,6 +535,8 @@
     if (button) return openMenu(button, folderItems(button));
     button = at("[data-folder-new]");
     if (button) return void newFolder(button.dataset.folderNew);
+    button = at("[data-share]");
+    if (button) return share("documents", rowOf(button).dataset.document, rowOf(button).dataset.title);
     button = at("[data-star]");
     if (button) return void DO.star(rowOf(button));
     button = at(".twist");

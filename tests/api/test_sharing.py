@@ -9,6 +9,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.test import APIClient
@@ -16,6 +17,7 @@ from rest_framework.test import APIClient
 from collab.accounts.models import User
 from collab.audit.models import AuditEntry
 from collab.documents import policy
+from collab.documents.folders import document_move, folder_create, folder_member_set
 from collab.documents.models import Document, Invitation, LinkReach, Role
 from collab.documents.sharing import (
     MAX_INVITATIONS,
@@ -237,3 +239,69 @@ def test_a_guest_cannot_be_given_anything(api: APIClient, url: str) -> None:
     for path, method in ((f"{url}/members", "post"), (f"{url}/owner", "put")):
         body = {"user": guest.username, "role": "viewer"}
         assert send(api, method, path, body).status_code == 400
+
+
+def test_who_has_access_is_listed_with_its_source(
+    api: APIClient, ann: User, bob: User, document: Document, url: str
+) -> None:
+    """Who has it by a folder stands there too; its name is told to who sees the folder."""
+    carol = make_user("carol")
+    folder = folder_create(owner=ann, name="Secret plans")
+    document_move(document=document, folder=folder)
+    folder_member_set(folder=folder, user=carol, role=Role.VIEWER)
+    send(api, "post", f"{url}/members", {"user": "bob", "role": "viewer"})
+    found = send(api, "get", f"{url}/access").json()
+    assert (found["role"], found["may_manage"]) == ("owner", True)
+    by_name = {each["user"]["username"]: each for each in found["people"]}
+    assert set(by_name) == {"ann", "bob", "carol"}
+    (source,) = by_name["carol"]["sources"]
+    assert source == {"role": "viewer", "group": "", "is_by_folder": True, "folder": "Secret plans"}
+    seen = send(client_of(bob), "get", f"{url}/access")
+    assert seen.json()["may_manage"] is False
+    assert "Secret plans" not in seen.content.decode()
+    assert send(client_of(make_user()), "get", f"{url}/access").status_code == 404
+    of_folder = send(api, "get", f"/api/v1/folders/{folder.pk}/access").json()
+    assert [each["user"]["username"] for each in of_folder["people"]] == ["ann", "carol"]
+    assert send(client_of(bob), "get", f"/api/v1/folders/{folder.pk}/access").status_code == 404
+
+
+def test_an_end_in_the_past_is_refused(api: APIClient, document: Document, url: str) -> None:
+    """Another one: what was set long ago stays while something else is changed."""
+    past = timezone.now() - timedelta(minutes=1)
+    refused = send(api, "patch", f"{url}/link", {"expires_at": past.isoformat()})
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["detail"].startswith("This moment has passed")
+    Document.objects.filter(pk=document.pk).update(link_expires_at=past)
+    assert send(api, "patch", f"{url}/link", {"role": "viewer"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("backend", "email", "is_told"),
+    [("locmem", "bob@example.org", True), ("locmem", "", False), ("console", "b@x.example", False)],
+)
+def test_it_is_said_whether_a_letter_goes_out(
+    api: APIClient, bob: User, url: str, settings: Any, backend: str, email: str, is_told: bool
+) -> None:
+    """Not to who has no address, and not where the server shows its letters instead."""
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+    bob.email = email
+    bob.save()
+    added = send(api, "post", f"{url}/members", {"user": "bob", "role": "viewer"}).json()
+    assert added["is_told"] is is_told
+
+
+def test_a_copied_invitation_lets_in_and_proves_no_address(
+    api: APIClient, document: Document, url: str
+) -> None:
+    """The owner can open it, too: it must not make somebody the owner of another's address."""
+    body = {"email": "new@example.org", "role": "viewer"}
+    send(api, "post", f"{url}/invitations", body)
+    (invited,) = send(api, "get", f"{url}/invitations").json()
+    browser = Client()
+    path = invited["url"].removeprefix("http://testserver")
+    assert browser.get(path).status_code == 200
+    account = {"username": "newcomer", "email": body["email"], "password1": "a long password"}
+    browser.post("/account/signup/", account)
+    newcomer = User.objects.get(username="newcomer")
+    assert document.memberships.filter(user=newcomer).exists()
+    assert not EmailAddress.objects.filter(user=newcomer, verified=True).exists()

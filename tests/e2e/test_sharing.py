@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -37,7 +38,7 @@ def test_who_is_invited_signs_up_and_types_at_once(stage: Stage) -> None:
     dialog.get_by_label("User name, e-mail address or group").fill("carol@example.org")
     dialog.get_by_role("button", name="Share", exact=True).click()
     expect(dialog.get_by_text("carol@example.org")).to_be_visible()
-    expect(dialog.get_by_role("status")).to_have_text("Added. They are told by e-mail.")
+    expect(dialog.get_by_role("status")).to_have_text("Added.")
     pattern = r"Open the document: (http://\S+/invitation/\S+/)"
     found = eventually(lambda: re.search(pattern, letters(stage).replace("=\n", "")))
     page = newcomer(stage)
@@ -134,3 +135,46 @@ def test_a_guest_comes_by_a_link_with_a_password_on_a_phone(stage: Stage) -> Non
     phone.reload()
     expect(phone.get_by_label("Your name")).to_have_value("小明")
     phone.context.close()
+
+
+def test_who_has_access_is_shown_live_with_its_source(stage: Stage) -> None:
+    """In the document and of the folder; who asks is counted; who becomes the owner may share."""
+    folder = json.loads(stage.rest("/folders", method="POST", body={"name": "Alpha"}))["id"]
+    stage.rest(f"/documents/{stage.document}", method="PATCH", body={"folder": folder})
+    stage.rest(f"/documents/{stage.document}/members/3", method="DELETE")
+    bob = stage.person("bob").open(stage.document)
+    stage.rest(f"/documents/{stage.document}/access-requests", method="POST", body={}, name="eve")
+    ann = stage.person("ann").open(stage.document)
+    share = ann.page.get_by_role("button", name="Share: 1 ask for access", exact=True)
+    share.click()
+    dialog = ann.page.get_by_role("dialog", name="Share “Shared”")
+    expect(dialog.locator(".asks")).to_contain_text("eve")
+    typed = dialog.get_by_label("User name, e-mail address or group")
+    typed.fill("somebody that")
+    # From elsewhere, while the dialog is open.
+    stage.rest(f"/documents/{stage.document}/access-requests/1", method="POST", body={"role": None})
+    body = {"user": "eve", "role": "viewer"}
+    stage.rest(f"/folders/{folder}/members", method="POST", body=body)
+    row = dialog.get_by_role("listitem").filter(has_text="eve")
+    expect(row).to_contain_text("by the folder “Alpha”: Viewer")
+    expect(dialog.locator(".asks")).to_have_count(0)
+    expect(typed).to_have_value("somebody that")  # nothing that was typed is lost
+    dialog.get_by_label("Who can open the link").select_option("anyone")
+    dialog.get_by_label("Open until").fill("2020-01-01T10:00")
+    expect(dialog.get_by_role("status")).to_contain_text("This moment has passed")
+    expect(dialog.get_by_label("Open until")).to_have_value("")
+    bob.page.get_by_role("button", name="Share", exact=True).click()
+    others = bob.page.get_by_role("dialog", name="Share “Shared”")
+    expect(others.get_by_role("listitem").filter(has_text="bob")).to_contain_text("Leave")
+    expect(others.get_by_label("Role of ann")).to_have_count(0)
+    stage.rest(f"/documents/{stage.document}/owner", method="PUT", body={"user": "bob"})
+    others.get_by_label("Role of ann").select_option("viewer")
+    expect(others.get_by_role("status")).to_have_text("Changed.")
+    expect(typed).to_have_count(0)  # who was the owner manages nothing any more
+    ann.page.goto(f"{ann.url}/?folder={folder}")
+    ann.page.locator("[data-folder-menu]").first.click()
+    ann.page.get_by_role("menuitem", name="Share the folder").click()
+    of_folder = ann.page.get_by_role("dialog", name="Share “Alpha”")
+    of_folder.get_by_label("Role of eve").select_option("editor")
+    expect(of_folder.get_by_role("status")).to_have_text("Changed.")
+    expect(of_folder.get_by_role("listitem").first).to_contain_text("ann (you)")

@@ -165,7 +165,7 @@ class Walk:
         page.locator("[data-folder-menu]").click()
         yield "a folder with a menu", page
         page.get_by_role("menuitem").nth(2).click()
-        page.locator("#share-person").wait_for()
+        page.locator("#share-who").wait_for()
         yield "a folder with its members", page
         page.goto(self.url)
         page.keyboard.press("Control+k")

@@ -1,6 +1,7 @@
 // A person's face: their picture, or the first letter of their name in a disc of their colour.
-import { inkOn } from "./carets";
+
 import { h } from "./dom";
+import { inkOn } from "./ink";
 
 export interface Shown {
   readonly name: string;

@@ -15,7 +15,7 @@ import { makeEditor } from "./editor";
 import { FloatingBars } from "./floating";
 import { icon } from "./icons";
 import { showPeople } from "./people";
-import { showSharing } from "./share/dialog";
+import { shareButton } from "./share/button";
 import { showShortcuts } from "./shortcuts";
 import { type StatusWords, statusWords } from "./status";
 import { themeButton } from "./theme";
@@ -125,18 +125,7 @@ export class Page {
       this.#status,
       h("div", { class: "spacer" }),
       people,
-      this.#page.maySeeMembers &&
-        h(
-          "button",
-          {
-            type: "button",
-            class: "button primary share-button",
-            click: () => showSharing(this.#page, this.#title.element.value, t),
-            ...named("share"),
-          },
-          icon("share"),
-          h("span", { class: "wide-only" }, t("share")),
-        ),
+      this.#page.maySeeMembers && shareButton(this.#page, () => this.#title.element.value, t),
       this.#page.maySeeHistory && this.#authorsButton,
       this.#page.maySeeHistory &&
         h("a", { class: "icon-button", href: "history/", ...named("history") }, icon("history")),

@@ -9,7 +9,7 @@ import { translator } from "../i18n";
 import type { ProviderState } from "../provider/provider";
 import type { Status } from "../provider/status";
 import { NO_WORDS, schemaExtensions } from "../schema/extensions";
-import { inkOn } from "./carets";
+import { inkOn } from "./ink";
 import { commonEnds, narrowed, narrowRemoteChanges } from "./narrow";
 import { completeAddress } from "./prompt";
 import { statusWords } from "./status";

@@ -6,22 +6,22 @@ import { roleSelect } from "./rows";
 
 const SEARCH_DELAY_MS = 150;
 
-export function addForm(context: Context, shares: Shares): HTMLElement {
+/** Return the form; `groups` returns those that one is in, as they are known by then. */
+export function addForm(context: Context, groups: () => Shares["myGroups"]): HTMLElement {
   const { t, sharing } = context;
   const list = h("datalist", { id: "share-found" });
   const show = (people: readonly FoundPerson[]) => {
     list.replaceChildren(
       ...people.map(({ username, name }) => h("option", { value: username }, name)),
-      ...shares.myGroups.map(({ name }) => h("option", { value: name }, t("group"))),
+      ...groups().map(({ name }) => h("option", { value: name }, t("group"))),
     );
   };
-  show([]);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked = 0;
   const search = () => {
     clearTimeout(timer);
     const words = input.value.trim();
-    if (words.length < 2) return;
+    if (words.length < 2) return show([]);
     timer = setTimeout(async () => {
       asked += 1;
       const mine = asked;
@@ -41,6 +41,7 @@ export function addForm(context: Context, shares: Shares): HTMLElement {
     "aria-label": t("shareWho"),
     required: true,
     input: search,
+    focus: () => show([]),
   });
   const role = roleSelect(t, "share-role", t("role"), "editor");
   return h(
@@ -51,7 +52,11 @@ export function addForm(context: Context, shares: Shares): HTMLElement {
         event.preventDefault();
         const name = input.value.trim();
         if (!name) return;
-        context.act("shareAdded", () => sharing.add(name, role.value as Role, shares.myGroups));
+        context.act("shareChanged", async () => {
+          const isTold = await sharing.add(name, role.value as Role, groups());
+          input.value = "";
+          return isTold ? "shareAddedTold" : "shareAdded";
+        });
       },
     },
     input,

@@ -3,7 +3,7 @@ import type { Key } from "../../i18n";
 import { h } from "../dom";
 import { icon } from "../icons";
 import type { Context } from "./dialog";
-import { REACHES, type Reach, ROLE_NAMES, type Role, type Shares } from "./model";
+import { type Link, REACHES, type Reach, ROLE_NAMES, type Role } from "./model";
 import { roleSelect } from "./rows";
 
 const REACH_NAMES: Readonly<Record<Reach, Key>> = {
@@ -12,15 +12,14 @@ const REACH_NAMES: Readonly<Record<Reach, Key>> = {
   anyone: "reachAnyone",
 };
 
-export function linkSettings(context: Context, shares: Shares): HTMLElement {
-  const { t, mayManage } = context;
-  const { link } = shares;
+export function linkSettings(context: Context, link: Link, mayManage: boolean): HTMLElement {
+  const { t } = context;
   return h(
     "section",
     { "aria-labelledby": "share-link" },
     h("h3", { id: "share-link" }, t("link")),
     mayManage
-      ? h("div", { class: "share-link" }, ...settings(context, shares))
+      ? h("div", { class: "share-link" }, ...settings(context, link))
       : h(
           "p",
           { class: "muted" },
@@ -40,26 +39,32 @@ export function linkSettings(context: Context, shares: Shares): HTMLElement {
   );
 }
 
-function settings({ t, sharing, act }: Context, { link }: Shares): HTMLElement[] {
+function settings({ t, sharing, act }: Context, link: Link): HTMLElement[] {
+  const change = (what: Parameters<typeof sharing.setLink>[0]) =>
+    act("shareChanged", async () => {
+      await sharing.setLink(what);
+      return undefined;
+    });
   const reach = h(
     "select",
     { class: "input", id: "link-reach", "aria-label": t("linkReach") },
     ...REACHES.map((one) => h("option", { value: one }, t(REACH_NAMES[one]))),
   );
   reach.value = link.reach;
-  reach.addEventListener("change", () =>
-    act("shareChanged", () => sharing.setLink({ reach: reach.value as Reach })),
-  );
+  reach.addEventListener("change", () => change({ reach: reach.value as Reach }));
   if (link.reach === "restricted") return [reach];
   const role = roleSelect(t, "link-role", t("role"), link.role);
-  role.addEventListener("change", () =>
-    act("shareChanged", () => sharing.setLink({ role: role.value as Role })),
-  );
-  const until = h("input", { class: "input", id: "link-until", type: "datetime-local" });
+  role.addEventListener("change", () => change({ role: role.value as Role }));
+  const until = h("input", {
+    class: "input",
+    id: "link-until",
+    type: "datetime-local",
+    min: localTime(new Date()),
+  });
   if (link.expires_at) until.value = localTime(new Date(link.expires_at));
   until.addEventListener("change", () => {
     const expires_at = until.value ? new Date(until.value).toISOString() : null;
-    act("shareChanged", () => sharing.setLink({ expires_at }));
+    change({ expires_at });
   });
   const password = h("input", {
     class: "input",
@@ -84,17 +89,13 @@ function settings({ t, sharing, act }: Context, { link }: Shares): HTMLElement[]
         password,
         button("link-password-set", "set", () => {
           if (password.value) {
-            act("shareChanged", () => sharing.setLink({ password: password.value }));
+            change({ password: password.value });
           } else {
             password.focus();
           }
         }),
         ...(link.has_password
-          ? [
-              button("link-password-none", "remove", () =>
-                act("shareChanged", () => sharing.setLink({ password: "" })),
-              ),
-            ]
+          ? [button("link-password-none", "remove", () => change({ password: "" }))]
           : []),
       ),
     ),
@@ -107,7 +108,8 @@ function localTime(moment: Date): string {
     .slice(0, 16);
 }
 
-async function copy({ t, say }: Context, url: string): Promise<void> {
+/** Put an address into the clipboard. */
+export async function copy({ t, say }: Context, url: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(url);
     say(t("copied"));

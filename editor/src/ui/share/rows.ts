@@ -3,7 +3,8 @@ import type { Translate } from "../../i18n";
 import { h } from "../dom";
 import { face, type Shown } from "../face";
 import type { Context } from "./dialog";
-import { ROLE_NAMES, ROLES, type Role, type Shares } from "./model";
+import { copy } from "./link";
+import { type Having, ROLE_NAMES, ROLES, type Role, type Shares, type Source } from "./model";
 
 /** Return a select of the roles that can be given. */
 export function roleSelect(
@@ -38,6 +39,7 @@ function row(who: Shown, note: string, ...controls: (Node | string)[]): HTMLElem
   );
 }
 
+/** Return the list: requests, people with what gives them access, groups, invitations. */
 export function accessList(context: Context, shares: Shares): HTMLElement {
   const { t } = context;
   return h(
@@ -48,43 +50,39 @@ export function accessList(context: Context, shares: Shares): HTMLElement {
       "ul",
       { class: "share-list" },
       ...requests(context, shares),
-      row(
-        shares.owner.id === context.myId
-          ? { ...shares.owner, name: t("you", { name: shares.owner.name }) }
-          : shares.owner,
-        "",
-        h("span", { class: "muted" }, t("roleOwner")),
-      ),
-      ...members(context, shares),
+      ...shares.people.map((having) => person(context, having, shares.mayManage)),
       ...groups(context, shares),
       ...invitations(context, shares),
     ),
   );
 }
 
+const button = (id: string, words: string, click: () => void, more = "") =>
+  h("button", { type: "button", class: `button${more}`, id, click }, words);
+
 function requests({ t, sharing, act }: Context, shares: Shares): HTMLElement[] {
-  return shares.requests.map(({ id, user, message }) => {
+  return shares.requests.map(({ id, user, message, will_be_told }) => {
     const role = roleSelect(t, `request-role-${id}`, t("roleOf", { name: user.name }), "viewer");
     const answer = (given: () => Role | null) => () =>
-      act("shareAnswered", () => sharing.answer(id, given()));
+      act(will_be_told ? "shareAnsweredTold" : "shareAnswered", async () => {
+        await sharing.answer(id, given());
+        return undefined;
+      });
+    const note = [user.username, message || t("asksForAccess")].join(" · ");
     const element = row(
       user,
-      message || t("asksForAccess"),
+      note,
       role,
-      h(
-        "button",
-        {
-          type: "button",
-          class: "button primary",
-          id: `request-yes-${id}`,
-          click: answer(() => role.value as Role),
-        },
+      button(
+        `request-yes-${id}`,
         t("allow"),
+        answer(() => role.value as Role),
+        " primary",
       ),
-      h(
-        "button",
-        { type: "button", class: "button", id: `request-no-${id}`, click: answer(() => null) },
+      button(
+        `request-no-${id}`,
         t("decline"),
+        answer(() => null),
       ),
     );
     element.classList.add("asks");
@@ -92,49 +90,66 @@ function requests({ t, sharing, act }: Context, shares: Shares): HTMLElement[] {
   });
 }
 
-function members({ t, sharing, act, mayManage, myId, homeUrl }: Context, shares: Shares) {
-  return shares.members.map(({ user, role }) => {
-    const isMe = user.id === myId;
-    const name = isMe ? t("you", { name: user.name }) : user.name;
-    if (isMe && !mayManage) {
-      const leave = async () => {
-        await sharing.removeMember(user.id);
-        location.assign(homeUrl);
-      };
-      return row(
-        { ...user, name },
-        t(ROLE_NAMES[role]),
-        h(
-          "button",
-          { type: "button", class: "button", id: "share-leave", click: () => act("saved", leave) },
-          t("leave"),
-        ),
+/** Say in words what gives somebody access, besides a role of their own in what is shown. */
+function reason(t: Translate, { group, is_by_folder, folder, role }: Source): string {
+  const by = group
+    ? is_by_folder
+      ? t("byGroupOfFolder", { group, folder: folder || t("aFolder") })
+      : t("byGroup", { group })
+    : t("byFolder", { folder: folder || t("aFolder") });
+  return `${by}: ${t(ROLE_NAMES[role])}`;
+}
+
+const isDirect = ({ group, is_by_folder }: Source) => !group && !is_by_folder;
+
+function person(context: Context, { user, role, sources }: Having, mayManage: boolean) {
+  const { t, sharing, act, myId, homeUrl } = context;
+  const isMe = user.id === myId;
+  const name = isMe ? t("you", { name: user.name }) : user.name;
+  const own = sources.find(isDirect)?.role;
+  const others = sources.filter((source) => !isDirect(source)).map((each) => reason(t, each));
+  const isNamed = user.name === user.username;
+  const note = [isNamed ? "" : user.username, ...others].filter(Boolean).join(" · ");
+  const shown = { ...user, name };
+  const fixed = h("span", { class: "muted" }, t(ROLE_NAMES[role]));
+  if (own === undefined || own === "owner") return row(shown, note, fixed);
+  if (isMe && !mayManage) {
+    const leave = async () => {
+      await sharing.removeMember(user.id);
+      location.assign(homeUrl);
+      return undefined;
+    };
+    return row(
+      shown,
+      note,
+      fixed,
+      button("share-leave", t("leave"), () => act("saved", leave)),
+    );
+  }
+  if (!mayManage) return row(shown, note, fixed);
+  const select = roleSelect(t, `member-${user.id}`, t("roleOf", { name: user.name }), own, [
+    ...(sharing.isFolder ? [] : [{ value: "owner", text: t("makeOwner") }]),
+    { value: "remove", text: t("removeAccess") },
+  ]);
+  const done = (what: Promise<void>) => what.then(() => undefined);
+  select.addEventListener("change", () => {
+    const wanted = select.value;
+    if (wanted === "remove") {
+      act("shareRemoved", () => done(sharing.removeMember(user.id)));
+    } else if (wanted === "owner") {
+      select.value = own;
+      confirmOwner(t, user.name, () =>
+        act("saved", async () => {
+          await sharing.transfer(user.id);
+          location.reload(); // what this page may do is other from here on
+          return undefined;
+        }),
       );
+    } else {
+      act("shareChanged", () => done(sharing.setMember(user, wanted as Role)));
     }
-    if (!mayManage)
-      return row({ ...user, name }, "", h("span", { class: "muted" }, t(ROLE_NAMES[role])));
-    const select = roleSelect(t, `member-${user.id}`, t("roleOf", { name: user.name }), role, [
-      { value: "owner", text: t("makeOwner") },
-      { value: "remove", text: t("removeAccess") },
-    ]);
-    select.addEventListener("change", () => {
-      const wanted = select.value;
-      if (wanted === "remove") {
-        act("shareRemoved", () => sharing.removeMember(user.id));
-      } else if (wanted === "owner") {
-        select.value = role;
-        confirmOwner(t, user.name, () =>
-          act("saved", async () => {
-            await sharing.transfer(user.id);
-            location.reload(); // what this page may do is other from here on
-          }),
-        );
-      } else {
-        act("shareChanged", () => sharing.setMember(user.id, wanted as Role));
-      }
-    });
-    return row({ ...user, name }, "", select);
   });
+  return row(shown, note, select);
 }
 
 function confirmOwner(t: Translate, name: string, yes: () => void): void {
@@ -154,9 +169,9 @@ function confirmOwner(t: Translate, name: string, yes: () => void): void {
   dialog.showModal();
 }
 
-function groups({ t, sharing, act, mayManage }: Context, shares: Shares): HTMLElement[] {
+function groups({ t, sharing, act }: Context, shares: Shares): HTMLElement[] {
   return shares.groups.map(({ group, role }) => {
-    if (!mayManage) {
+    if (!shares.mayManage) {
       return row(group, t("group"), h("span", { class: "muted" }, t(ROLE_NAMES[role])));
     }
     const select = roleSelect(t, `group-${group.id}`, t("roleOf", { name: group.name }), role, [
@@ -164,29 +179,29 @@ function groups({ t, sharing, act, mayManage }: Context, shares: Shares): HTMLEl
     ]);
     select.addEventListener("change", () => {
       const wanted = select.value;
-      if (wanted === "remove") act("shareRemoved", () => sharing.removeGroup(group.id));
-      else act("shareChanged", () => sharing.setGroup(group.id, wanted as Role));
+      const done = (what: Promise<void>) => what.then(() => undefined);
+      if (wanted === "remove") act("shareRemoved", () => done(sharing.removeGroup(group.id)));
+      else act("shareChanged", () => done(sharing.setGroup(group, wanted as Role)));
     });
     return row(group, t("group"), select);
   });
 }
 
-function invitations({ t, sharing, act }: Context, shares: Shares): HTMLElement[] {
-  return shares.invitations.map(({ id, email, role }) =>
-    row(
+function invitations(context: Context, shares: Shares): HTMLElement[] {
+  const { t, sharing, act } = context;
+  return shares.invitations.map(({ id, email, role, url }) => {
+    const withdraw = button(`invitation-${id}`, t("withdraw"), () =>
+      act("shareRemoved", async () => {
+        await sharing.withdraw(id);
+        return undefined;
+      }),
+    );
+    withdraw.setAttribute("aria-label", t("withdrawOf", { email }));
+    return row(
       { name: email },
       t("invitedAs", { role: t(ROLE_NAMES[role]) }),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "button",
-          id: `invitation-${id}`,
-          "aria-label": t("withdrawOf", { email }),
-          click: () => act("shareRemoved", () => sharing.withdraw(id)),
-        },
-        t("withdraw"),
-      ),
-    ),
-  );
+      button(`invitation-copy-${id}`, t("copyInvitation"), () => void copy(context, url)),
+      withdraw,
+    );
+  });
 }
