@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from collab.api.base import ApiView, body_of
 from collab.api.errors import Conflict, TooBig
-from collab.api.schemas import AttachmentBody, AttachmentSchema
+from collab.api.schemas import AttachmentBody, AttachmentCopyBody, AttachmentSchema
 from collab.attachments.selectors import attachment_url
 from collab.attachments.services import (
     AttachmentRefused,
@@ -25,7 +25,7 @@ from collab.attachments.services import (
 )
 from collab.attachments.serving import attachment_response
 from collab.documents.policy import Action, roles_for
-from collab.library.files import file_for
+from collab.library.files import file_copy, file_for
 
 if TYPE_CHECKING:
     from django.http import HttpResponseBase
@@ -96,6 +96,38 @@ class AttachmentList(ApiView):
         except AttachmentRefused as error:
             raise exceptions.ValidationError({"file": [str(error)]}) from error
         shown = _shown(attachment, is_told=roles_for(self.person, document).is_told_of_people)
+        return Response(
+            AttachmentSchema(shown).data,
+            status=HTTPStatus.CREATED,
+            headers={"Location": shown["url"]},
+        )
+
+
+class AttachmentCopy(ApiView):
+    """A file of another document, for this one."""
+
+    guests_welcome = True
+
+    @extend_schema(
+        operation_id="attachments_copy",
+        request=AttachmentCopyBody,
+        responses={201: AttachmentSchema},
+    )
+    def post(self, request: Request, document_id: str) -> Response:
+        """Copy a file of another document into this one; both have the same bytes.
+
+        For content that is pasted from one document into another: put the answer's `url` in place
+        of the address that was sent. 404 where you may not see that file.
+        """
+        document = self.document_for(document_id, Action.WRITE)
+        address = body_of(AttachmentCopyBody, request)["url"]
+        try:
+            copied = file_copy(user=self.person, document=document, address=address)
+        except QuotaFull as error:
+            raise Conflict(str(error)) from error
+        if copied is None:
+            raise exceptions.NotFound(_("There is no such attachment."))
+        shown = _shown(copied, is_told=roles_for(self.person, document).is_told_of_people)
         return Response(
             AttachmentSchema(shown).data,
             status=HTTPStatus.CREATED,

@@ -208,6 +208,14 @@ class AttachmentBody(serializers.Serializer[Any]):
     )
 
 
+class AttachmentCopyBody(serializers.Serializer[Any]):
+    """A file of another document."""
+
+    url = serializers.CharField(
+        max_length=200, help_text="As content names it: `/d/<document>/files/<attachment>/`."
+    )
+
+
 class AttachmentSchema(serializers.Serializer[Any]):
     """A file of a document."""
 

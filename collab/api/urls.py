@@ -102,6 +102,11 @@ urlpatterns = [
     *_both("search", search.Search, "api-search"),
     *_both("documents/<str:document_id>/attachments", attachments.AttachmentList, "api-files"),
     *_both(
+        "documents/<str:document_id>/attachments/copy",
+        attachments.AttachmentCopy,
+        "api-file-copy",
+    ),
+    *_both(
         "documents/<str:document_id>/attachments/<str:attachment_id>",
         attachments.AttachmentDetail,
         "api-file",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: What ``attachment_url`` makes.
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_ADDRESS = re.compile(f"^/d/{_UUID}/files/({_UUID})/$")
+_ADDRESS = re.compile(f"^/d/({_UUID})/files/({_UUID})/$")
 
 
 def attachment_get(document: Document, attachment_id: uuid.UUID | str) -> Attachment | None:
@@ -31,8 +31,14 @@ def attachment_get(document: Document, attachment_id: uuid.UUID | str) -> Attach
 
 def attachment_id_in(address: object) -> uuid.UUID | None:
     """Return the id of the attachment that ``address`` names; None where it names none."""
+    place = attachment_place_in(address)
+    return None if place is None else place[1]
+
+
+def attachment_place_in(address: object) -> tuple[uuid.UUID, uuid.UUID] | None:
+    """Return the ids of the document and of the attachment that ``address`` names, if it does."""
     found = _ADDRESS.match(address) if isinstance(address, str) else None
-    return uuid.UUID(found[1]) if found else None
+    return (uuid.UUID(found[1]), uuid.UUID(found[2])) if found else None
 
 
 def image_resolver(document: Document) -> Callable[[str], bytes | None]:

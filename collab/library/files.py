@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from collab.attachments.collect import is_named_in_log
-from collab.attachments.selectors import attachment_get
+from collab.attachments.selectors import attachment_get, attachment_place_in
+from collab.attachments.services import attachments_copy
 from collab.documents.policy import Action, actions_of
+from collab.documents.selectors import document_get
 from collab.search.models import IndexedDocument
 
 if TYPE_CHECKING:
@@ -41,6 +43,35 @@ def file_for(
     if found is None or Action.SEE_HISTORY in actions or is_in_text(found):
         return found
     return None
+
+
+def file_copy(*, user: User, document: Document, address: str) -> Attachment | None:
+    """Give ``document`` a row of its own on the file that ``address`` names in another document.
+
+    The bytes are shared. A file that the document has already is not given to it twice.
+
+    Args:
+        user: who copies; they must be allowed to see the file.
+        document: the one that the file was pasted into.
+        address: of the file, as content names it.
+
+    Returns:
+        The document's row; None where there is no such file, or ``user`` may not see it.
+
+    Raises:
+        QuotaFull: the owner of ``document`` has no room left.
+    """
+    place = attachment_place_in(address)
+    source = None if place is None else document_get(place[0])
+    if place is None or source is None or source.is_trashed:
+        return None
+    found = file_for(user, source, place[1])
+    if found is None or source.pk == document.pk:
+        return found
+    there = document.attachments.filter(path=found.path).first()
+    if there is not None:
+        return there
+    return attachments_copy(attachments=[found], document=document, uploader=user)[found.pk]
 
 
 def is_in_text(attachment: Attachment) -> bool:

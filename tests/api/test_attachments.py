@@ -55,6 +55,30 @@ def test_upload_list_read_remove(api: APIClient, document: Document) -> None:
     assert api.get(f"{path}/{body['id']}").status_code == 404
 
 
+def test_a_file_of_another_document_is_copied_on_the_same_bytes(
+    api: APIClient, document: Document, ann: User, bob: User
+) -> None:
+    made = upload(api, document).json()
+    other = make_document(ann, members={bob: Role.EDITOR})
+    path = f"/api/v1/documents/{other.pk}/attachments/copy"
+    copied = api.post(path, {"url": made["url"]}, format="json")
+    assert copied.status_code == 201
+    assert copied.json()["url"] == f"/d/{other.pk}/files/{copied.json()['id']}/"
+    assert other.attachments.get().path == document.attachments.get().path
+    # Once is enough, and who reads the other document alone sees it there.
+    assert api.post(path, {"url": made["url"]}, format="json").json() == copied.json()
+    document.memberships.filter(user=bob).delete()
+    theirs = client_of(bob)
+    content = f"/api/v1/documents/{other.pk}/attachments/{copied.json()['id']}/content"
+    assert theirs.get(content).getvalue() == PNG
+    # Who may not see a file cannot take it along, and a viewer takes nothing in.
+    second = upload(api, document, b"second").json()
+    assert theirs.post(path, {"url": second["url"]}, format="json").status_code == 404
+    assert api.post(path, {"url": "/d/x/files/y/"}, format="json").status_code == 404
+    other.memberships.update(role=Role.VIEWER)
+    assert theirs.post(path, {"url": made["url"]}, format="json").status_code == 403
+
+
 def test_headers_let_nothing_run(api: APIClient, document: Document) -> None:
     for content, disposition, media_type in [
         (PNG, "inline", "image/png"),

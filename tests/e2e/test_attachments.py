@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 
 import pytest
@@ -51,6 +52,21 @@ def test_a_picture_is_dropped_and_a_file_is_chosen(stage: Stage) -> None:
     expect(ann.page.locator(".upload")).to_have_count(0)
     ann.is_saved()
     assert stage.all_equal()
+    # Pasted into another document, both are copied: who reads that one alone sees them.
+    old = f"/d/{stage.document}/files/"
+    picture = ann.text.locator("img[src*='/files/']").get_attribute("src")
+    link = ann.text.get_by_role("link", name="plan.pdf").get_attribute("href")
+    other = json.loads(stage.rest("/documents", method="POST", body={"title": "other"}))["id"]
+    ann.open(other)
+    ann.text.click()
+    ann.paste(text_html=f'<img src="{picture}"><p><a href="{link}">plan.pdf</a></p>')
+    expect(ann.text.locator(f"img[src^='/d/{other}/files/']")).to_have_count(1)
+    expect(ann.text.locator(f"a[href^='/d/{other}/files/']")).to_have_text("plan.pdf")
+    eventually(partial(ann.page.evaluate, LOADED_JS))
+    ann.is_saved()
+    there = stage.rest(f"/documents/{other}/content?format=json")
+    assert f"/d/{other}/files/" in there
+    assert old not in there
 
 
 def test_what_is_refused_is_said_and_changes_nothing(stage: Stage) -> None:

@@ -19,6 +19,7 @@ import { copyText } from "./copy";
 import { links } from "./links";
 import { ownCaret, readSelection } from "./ownCaret";
 import { paste } from "./paste";
+import { pastedFilesOfOthers } from "./pastedFiles";
 import { schemaWords } from "./schemaWords";
 import { slashMenu } from "./slash";
 import { askingActions } from "./toolbar";
@@ -119,6 +120,7 @@ export function makeEditor(parts: EditorParts): Editor {
       }),
       slashMenu(t, uploadAction(parts.page, t)),
       uploads(parts.page, t),
+      pastedFilesOfOthers(parts.page),
       emphasis,
       typedBlocks,
       autolink,
