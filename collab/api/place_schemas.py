@@ -12,6 +12,7 @@ from collab.documents.marks import MAX_TAG_CHARS, MAX_TAGS
 from collab.documents.models import Role
 from collab.documents.services import MAX_TITLE_CHARS
 from collab.formats.registry import FORMATS
+from collab.library.imports import CHOICES
 
 MAX_QUERY_CHARS = 200
 MAX_OFFSET = 1000
@@ -133,6 +134,13 @@ class ImportBody(serializers.Serializer[Any]):
 
     file = serializers.FileField(help_text="Its kind is told by the ending of its name.")
     folder = serializers.UUIDField(required=False, default=None)
+    include = serializers.ListField(
+        child=serializers.ChoiceField(CHOICES),
+        required=False,
+        default=list,
+        help_text="Of a zip that this server or another wrote: take the history of the documents, "
+        "and their members (by user name), where the zip holds them.",
+    )
 
 
 class OutcomeSchema(serializers.Serializer[Any]):
@@ -141,11 +149,17 @@ class OutcomeSchema(serializers.Serializer[Any]):
     name = serializers.CharField()
     document = serializers.UUIDField(allow_null=True)
     error = serializers.CharField(allow_null=True)
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What the file had and the document has not: a sentence for each.",
+    )
 
 
 class OutcomesSchema(serializers.Serializer[Any]):
     """What became of each file."""
 
+    made = serializers.IntegerField(help_text="How many documents were made.")
+    failed = serializers.IntegerField(help_text="How many files no document was made of.")
     results = OutcomeSchema(many=True)
 
 
@@ -157,3 +171,9 @@ class BulkExportQuery(serializers.Serializer[Any]):
         child=serializers.UUIDField(), required=False, default=list, max_length=MAX_PAGE_SIZE
     )
     format = serializers.ChoiceField(BULK_FORMATS, required=False, default="markdown")
+    include = serializers.ListField(
+        child=serializers.ChoiceField(CHOICES),
+        required=False,
+        default=list,
+        help_text="The history of the documents, and their members, where you may see them.",
+    )

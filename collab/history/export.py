@@ -136,6 +136,11 @@ class HistoryExport:
         people = User.objects.in_bulk(ids)
         return {str(key): {"name": person.shown_name} for key, person in people.items()}
 
+    def user_names(self) -> dict[str, str]:
+        """Return the user names of those who wrote, by their ids."""
+        ids = {key for row in self.revisions for key in row.author_ids}
+        return {str(key): person.username for key, person in User.objects.in_bulk(ids).items()}
+
     def _chunks(self) -> Iterator[list[UpdateRecord]]:
         for start in range(0, self.seq, CHUNK):
             upto = min(start + CHUNK, self.seq)

@@ -38,7 +38,15 @@ _OPEN = {
 _MARKS = {"strong": "bold", "em": "italic", "s": "strike"}
 _TAG_MARKS = {tag: mark for mark, tag in MARK_TAGS.items()} | {"b": "bold", "i": "italic"}
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
-_ALERT = re.compile(rf"\[!({'|'.join(CALLOUTS)})\]$", re.IGNORECASE)
+#: With a title, foldable, and of other kinds, as Obsidian has it.
+_ALERT = re.compile(r"\[!([A-Za-z]+)\][+-]?(?:[ \t]+|$)")
+_ALERT_KINDS = {kind: kind for kind in CALLOUTS} | {
+    **dict.fromkeys(("info", "abstract", "summary", "tldr", "todo", "question", "help"), "note"),
+    **dict.fromkeys(("faq", "example", "quote", "cite"), "note"),
+    **dict.fromkeys(("hint", "success", "check", "done"), "tip"),
+    "attention": "warning",
+    **dict.fromkeys(("failure", "fail", "missing", "danger", "error", "bug"), "caution"),
+}
 #: HTML that opens what Markdown fills, and HTML that closes it; whole ones are read as HTML.
 _DETAILS = re.compile(r"\s*<details(?:\s[^<>]*)?>\s*", re.IGNORECASE)
 _SUMMARY = re.compile(r"<summary(?:\s[^<>]*)?>", re.IGNORECASE)
@@ -208,16 +216,30 @@ def _opened_details(source: str) -> tuple[str, str] | None:
 
 
 def _alert(content: list[Node]) -> Node | None:
-    """Return the callout that GitHub makes of a quote with such a content."""
+    """Return the callout that GitHub, or Obsidian, makes of a quote with such a content.
+
+    A title is the first paragraph of it, in bold.
+    """
     first = content[0] if content else None
     if first is None or first.type != "paragraph" or not first.content:
         return None
     head, *rest = first.content
     found = _ALERT.match(head.text) if head.attrs.get("raw") else None
-    if found is None or (rest and rest[0].text != " "):
+    kind = None if found is None else _ALERT_KINDS.get(found[1].lower())
+    if found is None or kind is None:
         return None
-    words = (Node("paragraph", content=tuple(rest[1:])),) if rest else ()
-    return Node("callout", {"kind": found[1].lower()}, (*words, *content[1:]))
+    end = next((at for at, run in enumerate(rest) if run.attrs.get("soft")), len(rest))
+    title = [Node("text", text=head.text[found.end() :], marks=head.marks), *rest[:end]]
+    if not "".join(run.plain for run in title).strip():
+        title = [Node("text", text=found[1].capitalize())] if kind != found[1].lower() else []
+    lines = [[_bold(run) for run in title], rest[end + 1 :]]
+    words = (Node("paragraph", content=tuple(line)) for line in lines if line)
+    return Node("callout", {"kind": kind}, (*words, *content[1:]))
+
+
+def _bold(run: Node) -> Node:
+    is_text = run.type == "text" and not run.has("bold")
+    return Node("text", text=run.text, marks=(*run.marks, Mark("bold"))) if is_text else run
 
 
 def _first_text(item: Node) -> str:
@@ -254,7 +276,7 @@ def _inline(tokens: Sequence[Token]) -> Iterator[Node]:
                 if token.content:
                     yield Node("text", attrs, text=token.content, marks=_ordered(marks))
             case "softbreak":
-                yield Node("text", text=" ", marks=_ordered(marks))
+                yield Node("text", {"soft": True}, text=" ", marks=_ordered(marks))
             case "hardbreak":
                 yield Node("hardBreak")
             case "code_inline":

@@ -206,11 +206,31 @@ def _block(node: Node, depth: int) -> tuple[Node, ...]:
 
 
 def _lifted(node: Node, attrs: dict[str, Json], depth: int) -> tuple[Node, ...]:
-    """Split a paragraph or heading around the blocks in it."""
-    return tuple(
-        Node(node.type, attrs, block.content) if block.type == "paragraph" else block
-        for block in _blocks(node.content, depth)
-    )
+    """Split a paragraph or heading around the blocks in it.
+
+    Spaces and line breaks where it is split have nothing to part any more.
+    """
+    out = []
+    for block in _blocks(node.content, depth):
+        if block.type != "paragraph":
+            out.append(block)
+        elif content := _trimmed(block.content):
+            out.append(Node(node.type, attrs, content))
+    return tuple(out)
+
+
+def _trimmed(runs: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Return the runs without spaces and line breaks at the beginning and the end."""
+    kept = list(runs)
+    for place, strip in ((0, str.lstrip), (-1, str.rstrip)):
+        while kept and kept[place].type in ("text", "hardBreak"):
+            run = kept[place]
+            text = strip(run.text, " \t\n")
+            if text:
+                kept[place] = Node("text", text=text, marks=run.marks)
+                break
+            del kept[place]
+    return tuple(kept)
 
 
 def _named(node: Node, known: NodeType, depth: int) -> tuple[Node, ...]:

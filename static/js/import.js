@@ -25,7 +25,7 @@
         } catch {
           return fail(request.statusText);
         }
-        if (request.status === 200) resolve(answer.results);
+        if (request.status === 200 || request.status === 201) resolve(answer.results);
         else fail(answer.errors?.[0]?.detail ?? answer.detail);
       });
       request.open("POST", "/api/v1/documents/import");

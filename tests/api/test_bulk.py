@@ -12,7 +12,9 @@ from rest_framework.test import APIClient
 
 from collab.accounts.models import User
 from collab.documents.folders import folder_create
-from collab.documents.models import Document
+from collab.documents.models import Document, Role
+from collab.history.services import document_seed
+from collab.richtext.formats import parse
 from tests.factories import make_document, make_user
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +29,9 @@ def test_in_and_out_again(api: APIClient, ann: User) -> None:
     folder = folder_create(owner=ann, name="Team")
     made = send(api, "Plan.md", "# 目标".encode(), folder=str(folder.pk))
     (result,) = made.json()["results"]
-    assert (result["name"], result["error"]) == ("Plan.md", None)
+    assert (result["name"], result["error"], result["warnings"]) == ("Plan.md", None, [])
+    assert (made.status_code, made.json()["made"], made.json()["failed"]) == (201, 1, 0)
+    assert api.get(made["Location"]).json()["id"] == result["document"]
     assert Document.objects.get(pk=result["document"]).folder == folder
     answer = api.get(f"/api/v1/export?folder={folder.pk}&format=markdown")
     assert (answer["Content-Type"], answer.status_code) == ("application/zip", 200)
@@ -64,3 +68,17 @@ def test_chosen_documents(api: APIClient, ann: User) -> None:
     answer = api.get(f"/api/v1/export?document={one.pk}&document={two.pk}&format=text")
     names = zipfile.ZipFile(io.BytesIO(answer.getvalue())).namelist()
     assert names == ["one.txt", "two.txt", "manifest.json"]
+
+
+def test_history_and_members_go_along_and_come_in_by_choice(api: APIClient, ann: User) -> None:
+    bob = make_user("bob")
+    one = make_document(ann, "one", members={bob: Role.VIEWER})
+    document_seed(document=one, author=ann, content=parse("words", "markdown"))
+    data = api.get("/api/v1/export?include=history&include=members").getvalue()
+    made = send(api, "all.zip", data, include=["history", "members"]).json()
+    copy = Document.objects.get(pk=made["results"][0]["document"])
+    assert [(m.user, m.role) for m in copy.memberships.all()] == [(bob, Role.VIEWER)]
+    assert made["results"][0]["warnings"] == []
+    bare = send(api, "all.zip", data).json()["results"][0]["document"]
+    assert not Document.objects.get(pk=bare).memberships.exists()
+    assert send(api, "all.zip", data, include=["x"]).status_code == 400

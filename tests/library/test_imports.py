@@ -125,7 +125,7 @@ def test_a_zip_keeps_its_folders_and_names_its_failures() -> None:
             "Work/photo.png": b"x",
             "__MACOSX/x.md": b"x",
             "files/1/x.md": b"x",
-            "manifest.json": b"{}",
+            "manifest.json": b'{"exported_at": "2027-01-01T00:00:00Z"}',
         }
     )
     made = take(ann, "all.zip", data)
@@ -139,7 +139,7 @@ def test_a_zip_keeps_its_folders_and_names_its_failures() -> None:
 
 def test_a_zip_has_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "ENV", replace(settings.ENV, import_max_files=1))
-    said = take(make_user(), "two.zip", zipped(a=b"", b=b""))
+    said = take(make_user(), "two.zip", zipped(**{"a.md": b"", "b.md": b""}))
     assert said == {"two.zip": "The zip has 2 files; 1 are taken at most."}
     limits = replace(settings.CONVERSION_LIMITS, import_bytes=1_000)
     monkeypatch.setattr(settings, "CONVERSION_LIMITS", limits)
