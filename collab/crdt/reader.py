@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
@@ -91,10 +92,10 @@ def element_attrs(element: XmlElement) -> dict[str, Json]:
 
 
 def plain_attrs(pairs: Iterable[tuple[str, Any]]) -> dict[str, Json]:
-    """Return attributes; one whose value is no JSON is none: the schema's default holds."""
+    """Return attributes by name; one whose value is no JSON is none: the schema's default holds."""
     return {
         name: plain_value(value)
-        for name, value in pairs
+        for name, value in sorted(pairs, key=itemgetter(0))
         if name != "ychange" and (value is None or is_plain(value))
     }
 
@@ -130,7 +131,11 @@ def is_plain(value: Any) -> bool:
 
 
 def plain_value(value: Any) -> Json:
-    """Return a JSON value, null for what is none: yrs gives every number as a float."""
+    """Return a JSON value, null for what is none: yrs gives every number as a float.
+
+    The keys of a map are sorted. Yjs gives them no order, and yrs writes them in another one at
+    each turn, so that two readings of one state would differ.
+    """
     match value:
         case float() if not math.isfinite(value):
             return None
@@ -139,7 +144,7 @@ def plain_value(value: Any) -> Json:
         case list():
             return [plain_value(each) for each in value]
         case dict():
-            return {str(key): plain_value(each) for key, each in value.items()}
+            return {str(key): plain_value(value[key]) for key in sorted(value, key=str)}
         case None | bool() | int() | float() | str():
             return value
         case _:

@@ -9,13 +9,14 @@ import random
 from typing import Any
 
 import pytest
-from pycrdt import Doc, XmlElement, XmlFragment, XmlText
+from pycrdt import Doc, Map, Text, XmlElement, XmlFragment, XmlText
 
 from collab.crdt.idle import idle_formats
 from collab.crdt.lineage import divergence
 from collab.crdt.past import advance
 from collab.crdt.patch import patch_document
 from collab.crdt.reader import read_document
+from collab.crdt.roots import read_roots
 from collab.crdt.tracked import track, wrapped
 from collab.crdt.update import decode_update
 from collab.crdt.writer import document_to_update
@@ -134,3 +135,28 @@ def test_every_value_in_every_place_is_read(turn: int) -> None:
     seed = int(os.environ.get("READERS_SEED", "0")) + turn
     dice = random.Random(seed)
     consume(every_value(dice, 7), every_value(dice, 8))
+
+
+def test_one_state_is_read_the_same_each_time() -> None:
+    """yrs keeps maps without an order and writes their keys in another one at each turn; what is
+    exported is compared by its bytes."""
+    names = "abcdefgh"
+    doc: Doc[Any] = Doc(client_id=7)
+    body = doc.get("default", type=XmlFragment)
+    notes, meta = doc.get("notes", type=Text), doc.get("meta", type=Map)
+    with doc.transaction():
+        element = body.children.append(XmlElement("paragraph"))
+        for name in names:
+            element.attributes[name] = {each: {name: each} for each in names}
+        text = element.children.append(XmlText("words"))
+        text.format(0, 5, {"comment": dict.fromkeys(names, 1), "bold": {}, "italic": {}})
+        notes.insert(0, "words", {name: dict.fromkeys(names, 1) for name in names})
+        meta["a"] = {each: dict.fromkeys(names, 1) for each in names}
+    read = set()
+    for _ in range(8):
+        state = Update(doc.get_update())
+        read.add(json.dumps([read_document(state).to_json(), track(state).node().to_json()]))
+        read.add(json.dumps(read_roots(state)))
+        doc = Doc()
+        doc.apply_update(state)
+    assert len(read) == 2

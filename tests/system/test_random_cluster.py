@@ -220,6 +220,7 @@ def _judge(cluster: Cluster, crowd: Crowd, faults: Faults) -> None:
         crowd.tell("connect", name=name)
     assert crowd.tell("refused")["value"] == []
     eventually(lambda: not crowd.tell("unsettled", names=names)["value"])
+    cluster.wait_for_rescues()
     eventually(lambda: not crowd.tell("unlike", names=names)["value"])
     assert sum(faults.happened.values()) >= 3 or STEPS < 2400, faults.happened
     assert sum(crowd.tell("counts")["value"]) > 100

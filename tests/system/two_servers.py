@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -47,6 +48,7 @@ class Cluster:
 
     def __init__(self, data: Path, database_url: str, redis: Redis) -> None:
         self.redis = redis
+        self._database_url = database_url
         self.database = database_url.rpartition("/")[2]
         environment = {
             "DATABASE_URL": database_url,
@@ -77,6 +79,27 @@ class Cluster:
         made = self.one.manage("shell", "-v0", "-c", TEXT)
         return made.splitlines()[-1]
 
+    def wait_for_rescues(self) -> None:
+        """Return once the law of merging has nothing left to write back, in either process.
+
+        Rescues are records after the ones that they save, so all that clients wrote may be
+        committed before the last rescue is. Three seconds without a record and without a row
+        that waits are longer than a process leaves the other its turn (``rescues.TURN_S``).
+        """
+        quiet: tuple[int, float] = (-1, 0.0)
+
+        def is_over() -> bool:
+            nonlocal quiet
+            with psycopg.connect(self._database_url) as connection:
+                row = connection.execute(LEFT_TO_RESCUE).fetchone()
+            assert row is not None
+            head, waiting = row
+            if waiting or head != quiet[0]:
+                quiet = head, time.monotonic()
+            return time.monotonic() - quiet[1] > 3.0
+
+        eventually(is_over)
+
     def cut_database(self) -> None:
         """End every connection to the database."""
         with psycopg.connect(DATABASE_URL, autocommit=True) as admin:
@@ -92,6 +115,11 @@ class Cluster:
         self.world.close()
         self.two.kill()
 
+
+LEFT_TO_RESCUE = """
+SELECT (SELECT sum(seq) FROM history_loghead),
+       (SELECT count(*) FROM history_mergewatch WHERE wanted > upto)
+"""
 
 TEXT = """
 from pycrdt import Doc, Text
