@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 import urllib.request
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -40,6 +41,14 @@ PACE_S = 0.012
 PLACES = ["one", "two"]
 #: Faults start this many steps apart, and the last ones are over before the end.
 FAULT_EVERY = 130
+
+
+def token_of(number: int) -> str:
+    """Return what one edit writes.
+
+    The checksum tells it from what deletions leave of others: ``⟪12⟫`` without its 2 is ``⟪1⟫``.
+    """
+    return f"⟪{number}.{zlib.crc32(str(number).encode()):08x}⟫"
 
 
 class Faults:
@@ -148,7 +157,7 @@ class Crowd:
         """One client does something; nearly always it edits."""
         name, choice, place = dice.choice(self.names), dice.random(), dice.choice(PLACES)
         if choice < 0.94:
-            self._edit(name, dice, f"⟪{number}⟫")
+            self._edit(name, dice, token_of(number))
         elif choice < 0.96:
             self.tell("disconnect", name=name)
         elif choice < 0.993:
@@ -244,7 +253,8 @@ def _judge_state(state: bytes, crowd: Crowd) -> None:
     found = crowd.tell("judge", state=encoded, name=crowd.names[0])["value"]
     notes = found.pop("notes")
     assert found == {"lost": [], "foreign": [], "isSame": True}
-    assert [token for token, n in Counter(re.findall("⟪[0-9]+⟫", notes)).items() if n > 1] == []
+    found_tokens = Counter(int(number) for number in re.findall(r"⟪([0-9]+)\.", notes))
+    assert [n for n in found_tokens if notes.count(token_of(n)) > 1] == []
 
 
 def _get(cluster: Cluster, server: Server, what: str) -> bytes:
