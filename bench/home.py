@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from bench.servers import LOG, PYTHON, ROOT, databases, describe, free_port, process_on
+from bench.servers import LOG, PYTHON, ROOT, databases, describe, family, free_port, process_on
 
 WARM_UP = 5
 IDLE_S = 10.0
@@ -70,7 +70,7 @@ def server(documents: int, people: int, *, on_postgresql: bool) -> Iterator[Serv
         port = free_port()
         command = [str(PYTHON), "manage.py", "serve", "--port", str(port)]
         with process_on(command, port, LOG, **env) as running:
-            yield Server(port, running.pid, **world)
+            yield Server(port, family(running, port)[0], **world)
 
 
 def cpu_ms(pid: int) -> float:

@@ -311,13 +311,13 @@ def measure_page(port: int, world: dict[str, Any], steps: int) -> Iterator[list[
 @contextmanager
 def server(data: Path, log: Path) -> Iterator[tuple[int, int]]:
     """Serve; yield the port and the process id."""
-    from bench.servers import free_port, process_on
+    from bench.servers import family, free_port, process_on
 
     port = free_port()
     command = [sys.executable, "manage.py", "serve", "--port", str(port)]
     settings = {"DATA_DIR": str(data), "API_THROTTLE": "1000000/min"}
     with process_on(command, port, log, **settings) as process:
-        yield port, process.pid
+        yield port, family(process, port)[0]
 
 
 def main() -> None:

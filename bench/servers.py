@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,6 +101,17 @@ def process_on(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def family(process: subprocess.Popen[bytes], port: int, within_s: float = 60) -> list[int]:
+    """Return the process ids of a Scriptorium that serves: its worker's first, its supervisor's."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii")
+            return [*map(int, children.split()), process.pid]
+    raise RuntimeError("the server does not answer")
 
 
 def _names(count: int) -> list[str]:
@@ -206,7 +218,8 @@ def scriptorium(
             for port in ports:
                 command = [str(PYTHON), "manage.py", "serve", "--port", str(port)]
                 log = LOG
-                pids.append(stack.enter_context(process_on(command, port, log, **env)).pid)
+                running = stack.enter_context(process_on(command, port, log, **env))
+                pids += family(running, port)
             urls_of = [f"ws://127.0.0.1:{port}/ws/documents/{{document}}" for port in ports]
             yield Running(
                 urls_of[0], pids, world["documents"], world["tokens"], more_urls=urls_of[1:]

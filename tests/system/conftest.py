@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
@@ -58,10 +59,16 @@ def eventually(what: Callable[[], Any], *, within_s: float = 60.0) -> Any:
 
 
 class Server:
-    """A server process on data of its own, which outlives the process."""
+    """A supervisor and its worker, on data of their own, which outlive the processes.
+
+    A worker that ends by itself would be replaced at once, and no test would see it: at its end
+    each test asks whether the worker is the one that was started.
+    """
 
     #: What ``manage.py`` is told, beside the port.
     command: tuple[str, ...] = ("serve",)
+    #: Whether the test ends workers.
+    is_replaced = False
 
     def __init__(self, data: Path, **environment: str) -> None:
         self.port = free_port()
@@ -77,6 +84,7 @@ class Server:
             **environment,
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self._worker = 0
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -103,6 +111,7 @@ class Server:
                 stderr=log,
             )
         eventually(self._answers)
+        self._worker = min(self.workers, default=self._process.pid)
 
     def _answers(self) -> bool:
         assert self._process is not None
@@ -115,17 +124,31 @@ class Server:
             return False
 
     @property
-    def pid(self) -> int:
+    def supervisor(self) -> psutil.Process:
         assert self._process is not None
-        return self._process.pid
+        return psutil.Process(self._process.pid)
+
+    @property
+    def workers(self) -> set[int]:
+        """The processes that serve; of a program without a supervisor none."""
+        return {child.pid for child in self.supervisor.children()}
+
+    @property
+    def pid(self) -> int:
+        """The process that was started to serve."""
+        assert self._worker
+        return self._worker
 
     @property
     def is_running(self) -> bool:
         return self._process is not None
 
     def send_signal(self, which: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(which)
+        """Freeze or thaw the worker; all else is for the supervisor."""
+        if which in (signal.SIGSTOP, signal.SIGCONT):
+            os.kill(self.pid, which)
+        else:
+            self.supervisor.send_signal(which)
 
     def wait(self) -> int:
         """Wait for an end that was asked for; return the exit code."""
@@ -134,16 +157,34 @@ class Server:
         return process.wait(30)
 
     def end(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            self._process.wait(30)
-            self._process = None
+        """End it; by SIGKILL both processes, at once."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        family = [] if process.poll() is not None else psutil.Process(process.pid).children()
+        process.send_signal(how)
+        if how is signal.SIGKILL:
+            # The supervisor first: it would start another.
+            process.wait(30)
+            for each in family:
+                each.kill()
+        process.wait(30)
+        eventually(lambda: not any(_lives(each) for each in family), within_s=30)
+        serving = {each.pid for each in family} or {process.pid}
+        assert self.is_replaced or self._worker in serving, self.log.read_text("utf-8")[-4000:]
 
     def stop(self) -> None:
         self.end(signal.SIGTERM)
 
     def kill(self) -> None:
         self.end(signal.SIGKILL)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 class YjsPeer:
@@ -188,7 +229,7 @@ class World:
 
     def __init__(self, server: Server, more: str = "") -> None:
         self.server = server
-        made = _prepared(server, MAKE + more)
+        made = prepared(server, MAKE + more)
         self.document, *tokens = made.split()[-4:]
         self.tokens = dict(zip(("ann", "bob", "eve"), tokens, strict=True))
         self._peers: list[YjsPeer] = []
@@ -214,7 +255,7 @@ class World:
 _TEMPLATES: dict[str, tuple[Path, str]] = {}
 
 
-def _prepared(server: Server, script: str) -> str:
+def prepared(server: Server, script: str) -> str:
     """Bring the server's database up to date and run ``script`` on it; return what it says.
 
     To migrate takes seconds of every test. On SQLite it is done once, and the file is copied.

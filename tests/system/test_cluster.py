@@ -26,15 +26,7 @@ class Cluster(Server):
     """A supervisor and its workers, on data of their own."""
 
     command = ("serve", "--workers", "2")
-
-    @property
-    def supervisor(self) -> psutil.Process:
-        assert self._process is not None
-        return psutil.Process(self._process.pid)
-
-    @property
-    def workers(self) -> set[int]:
-        return {child.pid for child in self.supervisor.children()}
+    is_replaced = True
 
 
 @pytest.fixture
@@ -121,7 +113,7 @@ def test_workers_do_not_outlive_their_supervisor(cluster: World) -> None:
     server = cluster.server
     assert isinstance(server, Cluster)
     family = [psutil.Process(pid) for pid in server.workers]
-    server.kill()
+    server.supervisor.kill()
     eventually(lambda: not [each for each in family if each.is_running()])
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import urllib.request
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.client import Peer
-from tests.system.conftest import ROOT, Server, World, eventually
+from tests.system.conftest import MAKE, ROOT, Server, World, eventually, prepared
 
 pytestmark = pytest.mark.system
 
@@ -145,6 +146,7 @@ def test_development_serves_this_machine_only(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "The development settings serve this machine only, not 192.0.2.1" in done.stderr
     assert "DEVELOPMENT_ON_NETWORK=true" in done.stderr
+    prepared(Server(tmp_path), MAKE)
     done = manage(tmp_path, *NOWHERE, **DEVELOPMENT, DEVELOPMENT_ON_NETWORK="true")
     assert "cannot listen on 192.0.2.1:8000" in done.stderr
 
@@ -170,11 +172,62 @@ def test_nobody_else_reads_the_files(tmp_path: Path) -> None:
     assert loose == []
 
 
-def test_serve_says_that_the_port_is_taken(demo: World, tmp_path: Path) -> None:
-    done = manage(tmp_path, "serve", "--port", str(demo.server.port))
+def test_serve_says_that_the_port_is_taken(demo: World) -> None:
+    done = manage(demo.server.data, "serve", "--port", str(demo.server.port))
     assert done.returncode == 1
     assert f"cannot listen on 127.0.0.1:{demo.server.port}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_serve_says_what_is_wrong_with_the_database(tmp_path: Path) -> None:
+    """Never migrated, not migrated since an update, made by a newer version, or not there."""
+    serve = ("serve", "--port", "1")
+
+    def said(data: Path, **environment: str) -> str:
+        done = manage(data, *serve, **DEVELOPMENT, **environment)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    assert "not up to date" in said(tmp_path / "new")
+    data = tmp_path / "old"
+    prepared(Server(data), MAKE)
+    with sqlite3.connect(data / "scriptorium.sqlite3") as database:
+        (last,) = database.execute(
+            "SELECT name FROM django_migrations WHERE app = 'documents' ORDER BY name DESC"
+        ).fetchone()
+        database.execute("UPDATE django_migrations SET name = '9999_later' WHERE name = ?", [last])
+    assert "(documents.9999_later is not known here)" in said(data)
+    with sqlite3.connect(data / "scriptorium.sqlite3") as database:
+        database.execute("DELETE FROM django_migrations WHERE name = '9999_later'")
+    said_then = said(data)
+    assert f"(documents.{last} is missing): run manage.py migrate first" in said_then
+    away = said(tmp_path, DATABASE_URL="postgres://nobody@127.0.0.1:1/x")
+    assert "The database does not answer" in away
+
+
+async def test_a_worker_that_ends_is_started_again(demo: World) -> None:
+    """kill -9: the same address answers again at once, and what was acknowledged is there.
+
+    The supervisor is the process that was started, and small.
+    """
+    server = demo.server
+    server.is_replaced = True
+    url = f"ws://127.0.0.1:{server.port}/ws/documents/{demo.document}"
+    supervisor, before = server.supervisor, server.pid
+    assert supervisor.pid != before
+    assert supervisor.memory_info().rss < 25e6
+    async with Peer(url, demo.tokens["ann"]) as ann:
+        await ann.synced()
+        await ann.write("acknowledged; ")
+        os.kill(before, signal.SIGKILL)
+        await ann.closed()
+    await asyncio.to_thread(eventually, server._answers)
+    async with Peer(url, demo.tokens["bob"]) as bob:
+        assert str((await bob.synced()).text) == "acknowledged; "
+    assert server.workers
+    assert before not in server.workers
+    assert server.supervisor.pid == supervisor.pid
 
 
 async def test_sigterm_drains(demo: World) -> None:
@@ -186,7 +239,7 @@ async def test_sigterm_drains(demo: World) -> None:
         demo.server.send_signal(signal.SIGTERM)
         code, reason = await ann.closed()
         assert (code, reason.partition("=")[0]) == (1012, "restarting; retry_ms")
-    assert demo.server.wait() in (0, -signal.SIGTERM)  # uvicorn ends by the signal it was sent
+    assert demo.server.wait() == 0
     assert "Traceback" not in demo.server.log.read_text("utf-8")
     demo.server.start()
     async with Peer(url, demo.tokens["bob"]) as bob:

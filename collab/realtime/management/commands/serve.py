@@ -1,6 +1,7 @@
 """``manage.py serve``: the server in the foreground. SIGTERM drains.
 
-With ``--workers N`` it is a supervisor of N processes behind the one port (docs/adr/0011).
+What is wrong is said first. Then this process becomes a small supervisor, and its child, which has
+all loaded, the worker that serves (docs/adr/0091); with ``--workers N`` there are N (ADR 0011).
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -22,14 +22,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.utils.module_loading import import_string
-from prometheus_client.multiprocess import mark_process_dead
 
 from collab.accounts.demo import DEMO_PASSWORD, DEMO_USERNAMES, demo_fault
 from collab.accounts.models import User
 from collab.realtime.http_socket import BoundedHttp
 from collab.realtime.memory import give_large_blocks_back
+from collab.realtime.migrated import database_fault
 from collab.realtime.room_socket import RoomSocket
-from collab.realtime.supervisor import Line, Supervisor, open_listener
+from collab.realtime.supervisor import Line, become, open_listener
 from collab.settings.env import inherited
 from collab.settings.guards import listening_fault
 
@@ -48,11 +48,8 @@ END_WITHIN_S = 25.0
 class _Server(uvicorn.Server):
     """uvicorn, which closes sockets only after the rooms have committed and said goodbye."""
 
-    def __init__(
-        self, config: uvicorn.Config, announce: Callable[[], None], line: Line | None
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, line: Line) -> None:
         super().__init__(config)
-        self._announce = announce
         self._line = line
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -60,10 +57,8 @@ class _Server(uvicorn.Server):
         if self.started:
             # The chores run whether or not anybody opens a document.
             await import_string("collab.asgi.registry").start()
-            self._announce()
-            if self._line is not None:
-                self._line.say_ready()
-                asyncio.get_running_loop().add_reader(self._line, _drain_alone, self._line)
+            self._line.say_ready()
+            asyncio.get_running_loop().add_reader(self._line, _drain_alone, self._line)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         _end_within(END_WITHIN_S)
@@ -99,7 +94,6 @@ class Command(BaseCommand):
 
     help = "Serve Scriptorium in the foreground; SIGTERM drains."
     requires_migrations_checks = False
-    _has_demo = False
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare where to listen."""
@@ -119,38 +113,36 @@ class Command(BaseCommand):
                 "Several processes tell each other by Redis what was written: "
                 "set REDIS_URL, or serve with one worker."
             )
-        if options["fd"] is None:
-            _require_fit(host)
-            _require_free(host, port)
-        self._has_demo = User.objects.filter(username__in=DEMO_USERNAMES).exists()
-        if options["workers"] > 1:
-            self._supervise(host, port, options["workers"])
+        if options["fd"] is not None:
+            # Nothing is looked up: the database may be away when a worker is started again.
+            self._serve(socket.socket(fileno=options["fd"]), Line(options["line"]))
         else:
-            self._serve(host, port, options["fd"], options["line"])
+            _require_fit(host)
+            self._supervise(_listener(host, port), options["workers"], _announcement(host, port))
 
-    def _supervise(self, host: str, port: int, workers: int) -> None:
+    def _supervise(self, listener: socket.socket, workers: int, announcement: str) -> None:
+        """Become the supervisor; return only in a child, when it has served."""
         connections.close_all()
         command = [sys.executable, sys.argv[0], "serve"]
-        # Whichever worker is asked for the metrics answers for all: they count into files here.
-        with tempfile.TemporaryDirectory(prefix="scriptorium-metrics-") as counts:
-            supervisor = Supervisor(
-                command,
-                open_listener(host, port),
-                workers,
-                announce=lambda: self._announce(host, port),
-                on_ended=lambda pid: mark_process_dead(pid, counts),  # type: ignore[no-untyped-call]
-                environment=inherited(PROMETHEUS_MULTIPROC_DIR=counts),
-            )
-            status = supervisor.run()
-        sys.exit(status)
+        if workers > 1:
+            # Whichever is asked for the metrics answers for all: they count into files here, and
+            # must know where before they load anything.
+            counts = tempfile.mkdtemp(prefix="scriptorium-metrics-")
+            environment = inherited(PROMETHEUS_MULTIPROC_DIR=counts)
+            become(command, listener, workers, announcement, counts=counts, environment=environment)
+        ours, theirs = socket.socketpair()
+        if pid := os.fork():
+            become(command, listener, 1, announcement, adopted=(pid, ours), environment=inherited())
+        # The worker: a group of its own, since a terminal's Ctrl+C is for the supervisor.
+        os.setpgid(0, 0)
+        ours.close()
+        self._serve(listener, Line(theirs.detach()))
 
-    def _serve(self, host: str, port: int, fd: int | None, line: int | None) -> None:
+    def _serve(self, listener: socket.socket, line: Line) -> None:
         # Access lines would name tokens that stand in the query of a socket's address.
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         config = uvicorn.Config(
             "collab.asgi:application",
-            host=host,
-            port=port,
             loop="uvloop",
             http=BoundedHttp,
             ws=RoomSocket,
@@ -170,23 +162,23 @@ class Command(BaseCommand):
         )
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         give_large_blocks_back()
-        server = _Server(
-            config,
-            # The supervisor announces for its workers.
-            (lambda: None) if line is not None else lambda: self._announce(host, port),
-            None if line is None else Line(line),
-        )
-        server.run(sockets=None if fd is None else [socket.socket(fileno=fd)])
+        server = _Server(config, line)
+        server.run(sockets=[listener])
         if not server.started:
-            raise CommandError(f"cannot listen on {host}:{port}")
+            raise CommandError("the server could not be started")
 
-    def _announce(self, host: str, port: int) -> None:
-        shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
-        self.stdout.write(f"Scriptorium is on http://{shown}:{port} (Ctrl+C stops it)")
-        if settings.DEMO_ACCOUNTS_ALLOWED and self._has_demo:
-            names = " or ".join(DEMO_USERNAMES)
-            self.stdout.write(f"Sign in as {names}, password {DEMO_PASSWORD}")
-        self.stdout.flush()
+
+def _announcement(host: str, port: int) -> str:
+    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
+    said = f"Scriptorium is on http://{shown}:{port} (Ctrl+C stops it)"
+    if settings.DEMO_ACCOUNTS_ALLOWED and _has_demo():
+        names = " or ".join(DEMO_USERNAMES)
+        said += f"\nSign in as {names}, password {DEMO_PASSWORD}"
+    return said
+
+
+def _has_demo() -> bool:
+    return User.objects.filter(username__in=DEMO_USERNAMES).exists()
 
 
 def _require_fit(host: str) -> None:
@@ -194,21 +186,19 @@ def _require_fit(host: str) -> None:
     fault = settings.SERVING_FAULT
     if fault is None and settings.LOOPBACK_ONLY:
         fault = listening_fault(host, settings.ENV)
+    fault = fault or database_fault()
     if fault is None and not settings.DEMO_ACCOUNTS_ALLOWED:
         fault = demo_fault()
     if fault is not None:
         raise CommandError(fault)
 
 
-def _require_free(host: str, port: int) -> None:
-    """Say in words, before anything is loaded, that the port is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((host, port))
-        except OSError as error:
-            raise CommandError(
-                f"cannot listen on {host}:{port}: {error.strerror}. "
-                "Another port: manage.py serve --port N, or make run PORT=N"
-            ) from error
+def _listener(host: str, port: int) -> socket.socket:
+    """Return the socket that workers accept from; say in words that the port is taken."""
+    try:
+        return open_listener(host, port)
+    except OSError as error:
+        raise CommandError(
+            f"cannot listen on {host}:{port}: {error.strerror}. "
+            "Another port: manage.py serve --port N, or make run PORT=N"
+        ) from error
