@@ -148,7 +148,10 @@ class _Comparison:
             if holds_text(node):
                 found = Counter(word for word in words(node.plain) if not word.isspace())
             else:
-                found = sum((self._words_of(child) for child in node.content), Counter())
+                # Into one: a sum of counters copies what it has at each step.
+                found = Counter()
+                for child in node.content:
+                    found.update(self._words_of(child))
             self._words[id(node)] = found
             self._kept.append(node)  # an id is unique while its object lives
         return found
@@ -216,10 +219,10 @@ class _Line:
     def _key(self, word: str, start: int) -> str:
         if _NODE not in word:
             return word
+        first = bisect_left(self._places, start)
+        last = bisect_left(self._places, start + len(word), hi=len(self.nodes))
         inside = [
-            _canonical(node.to_json())
-            for node, place in zip(self.nodes, self._places, strict=False)
-            if node.type != "text" and start <= place < start + len(word)
+            _canonical(node.to_json()) for node in self.nodes[first:last] if node.type != "text"
         ]
         return "\0".join([word, *inside])
 
@@ -287,22 +290,26 @@ def _first(piece: _Piece, length: int) -> tuple[_Piece, _Piece | None]:
 
 def _joined_runs(runs: Sequence[Run]) -> list[Run]:
     """Return runs with neighbours of one kind and the same marks made one."""
-    out: list[Run] = []
+    groups: list[list[Run]] = []
     for run in runs:
-        if out and _go_on(out[-1], run):
-            last = out[-1]
-            out[-1] = Run(
-                last.op,
-                _together(last.node, run.node),
-                None
-                if last.before is None or run.before is None
-                else _together(last.before, run.before),
-                last.old_start,
-                last.new_start,
-            )
+        if groups and _go_on(groups[-1][-1], run):
+            groups[-1].append(run)
         else:
-            out.append(run)
-    return out
+            groups.append([run])
+    return [_one(group) if len(group) > 1 else group[0] for group in groups]
+
+
+def _one(group: Sequence[Run]) -> Run:
+    """Return neighbours as one run; their texts are put together once, not one after another."""
+    first = group[0]
+    olds = [run.before for run in group if run.before is not None]
+    return Run(
+        first.op,
+        _together([run.node for run in group]),
+        _together(olds) if olds else None,
+        first.old_start,
+        first.new_start,
+    )
 
 
 def _go_on(last: Run, run: Run) -> bool:
@@ -315,5 +322,5 @@ def _go_on(last: Run, run: Run) -> bool:
     return last.before.marks == run.before.marks
 
 
-def _together(one: Node, other: Node) -> Node:
-    return Node("text", text=one.text + other.text, marks=one.marks)
+def _together(nodes: Sequence[Node]) -> Node:
+    return Node("text", text="".join(node.text for node in nodes), marks=nodes[0].marks)

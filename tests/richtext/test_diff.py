@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from collab.richtext.diff import Change, Run, diff, holds_text
 from collab.richtext.schema import joined
 from collab.richtext.tree import Mark, Node
+from tests.cost import assert_grows_no_faster
 from tests.richtext.trees import documents
 
 
@@ -157,3 +158,30 @@ def test_inside_a_list_the_item_is_found() -> None:
     )
     assert [inner.kind for inner in change.blocks] == ["same", "changed", "same"]
     assert ops(change.blocks[1].blocks[0]) == [("equal", "two"), ("insert", " more")]
+
+
+def _items(size: int, ending: str) -> Node:
+    """A list whose items have words of their own, and half of them of one side only."""
+    items = (
+        Node("listItem", content=(para(f"item{n} {'same' if n % 2 else ending}{n}"),))
+        for n in range(size)
+    )
+    return doc(Node("bulletList", content=tuple(items)), para(ending))
+
+
+def _line(size: int, ending: str) -> Node:
+    """One paragraph of many nodes and marks in the line, and of many words."""
+    parts: list[str | Node] = []
+    for n in range(size):
+        parts += [f"w{n} {ending} ", Node("inlineMath", {"latex": f"x{n}"}), bold(f"b{n} ")]
+    return doc(para(*parts))
+
+
+@pytest.mark.parametrize("make", [_items, _line], ids=["items", "line"])
+def test_the_cost_grows_with_the_documents(make: Callable[[int, str], Node]) -> None:
+    """Of what is alike in parts, so that words are counted, keyed and put together."""
+    assert_grows_no_faster(
+        lambda n: (make(n, "one"), make(n, "other")),
+        lambda both: diff(*both),
+        sizes=(100, 200, 400),
+    )
