@@ -58,6 +58,9 @@ class MergeNote(models.Model):
     seen = models.BinaryField(_("seen by the sender"), null=True)
     #: What it kills is meant, also what it does not name.
     is_meant = models.BooleanField(_("meant"), default=False)
+    #: What its author's page says; None: it does not.
+    upto = models.PositiveBigIntegerField(_("last record seen by the page"), null=True)
+    is_undo = models.BooleanField(_("undo or redo"), null=True)
     #: The record that saves what this one killed unseen: one, whichever process made it.
     rescue_seq = models.PositiveBigIntegerField(_("rescued by record"), null=True)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from collab.history.merge_models import MergeNote, MergeWatch
-from collab.room.ports import PendingUpdate
+from collab.room.ports import MergeFacts, PendingUpdate
 from collab.types import DocumentId, Seq
 
 
@@ -24,9 +24,11 @@ def note_concerns(numbered: Sequence[tuple[int, PendingUpdate]]) -> None:
             seq=seq,
             seen=each.facts.seen,
             is_meant=each.facts.is_meant,
+            upto=each.facts.upto,
+            is_undo=each.facts.is_undo,
         )
         for seq, each in numbered
-        if each.facts is not None and (each.facts.seen is not None or each.facts.is_meant)
+        if each.facts is not None and _says_anything(each.facts)
     )
     wanted: dict[DocumentId, int] = {}
     for seq, each in numbered:
@@ -34,6 +36,11 @@ def note_concerns(numbered: Sequence[tuple[int, PendingUpdate]]) -> None:
             wanted[each.document_id] = seq
     for document_id in sorted(wanted):
         want(document_id, wanted[document_id])
+
+
+def _says_anything(facts: MergeFacts) -> bool:
+    says = (facts.seen, facts.upto, facts.is_undo)
+    return facts.is_meant or any(each is not None for each in says)
 
 
 def want(document_id: DocumentId, seq: int) -> None:

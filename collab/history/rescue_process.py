@@ -41,6 +41,8 @@ class Task:
     kinds: Mapping[int, str] = field(default_factory=dict)
     #: What the senders of some had seen.
     seen: Mapping[int, StateVector] = field(default_factory=dict)
+    #: What the pages of some authors say: the last record that was seen, whether it is an undo.
+    said: Mapping[int, tuple[int | None, bool | None]] = field(default_factory=dict)
     dump: bytes = b""
 
     def written(self) -> list[Update]:
@@ -51,6 +53,7 @@ class Task:
             "since": self.since,
             "kinds": self.kinds,
             "seen": {seq: vector.hex() for seq, vector in self.seen.items()},
+            "said": self.said,
         }
         return [Update(json.dumps(head).encode()), Update(self.dump), *self.updates]
 
@@ -65,6 +68,7 @@ class Task:
             updates=[Update(each) for each in parts[2:]],
             kinds={int(seq): kind for seq, kind in head["kinds"].items()},
             seen={int(seq): StateVector(bytes.fromhex(v)) for seq, v in head["seen"].items()},
+            said={int(seq): (upto, is_undo) for seq, (upto, is_undo) in head["said"].items()},
             dump=parts[1],
         )
 
@@ -108,12 +112,15 @@ def _look(task: Task) -> Looked:
     rescues: dict[int, Update] = {}
     for seq, update in enumerate(task.updates, start=task.first):
         seen = task.seen.get(seq)
+        upto, is_undo = task.said.get(seq, (None, None))
         rescue = rescuer.take(
             RescueInput(
                 seq=Seq(seq),
                 update=update,
                 kind=task.kinds.get(seq, "live"),
                 seen=None if seen is None else decode_state_vector(seen),
+                upto=None if upto is None else Seq(upto),
+                undo=is_undo,
                 asked=seq > task.since and task.kinds.get(seq) != TAKEN,
             )
         )

@@ -151,12 +151,17 @@ def _task(key: DocumentId, memory: Memory, since: int, head: int) -> Task:
                 kinds[seq] = kind
     notes = MergeNote.objects.filter(document_id=key, seq__gt=memory.upto, seq__lte=head)
     seen: dict[int, StateVector] = {}
-    for seq, vector, is_meant in notes.values_list("seq", "seen", "is_meant"):
+    said: dict[int, tuple[int | None, bool | None]] = {}
+    for seq, vector, is_meant, upto, is_undo in notes.values_list(
+        "seq", "seen", "is_meant", "upto", "is_undo"
+    ):
         if vector is not None:
             seen[seq] = StateVector(bytes(vector))
+        if upto is not None or is_undo is not None:
+            said[seq] = upto, is_undo
         if is_meant:
             kinds[seq] = TAKEN
-    return Task(key, memory.upto + 1, since, updates, kinds, seen, memory.dump)
+    return Task(key, memory.upto + 1, since, updates, kinds, seen, said, memory.dump)
 
 
 def _written_before(key: DocumentId, after: int, upto: int) -> dict[int, Update]:

@@ -12,6 +12,7 @@ from collab.protocol.messages import (
     Awareness,
     AwarenessEntry,
     Chat,
+    EditNote,
     Event,
     Message,
     PermissionDenied,
@@ -73,6 +74,8 @@ def _read(reader: Reader) -> Message:
             return Signal(reader.string())
         case 105:
             return Chat(reader.string())
+        case 106:
+            return EditNote(reader.uint(), _read_flag(reader))
         case number:
             raise FrameError(f"bad frame: unknown message type {number}")
 
@@ -87,6 +90,13 @@ def _read_sync(reader: Reader) -> Message:
             return SyncUpdate(Update(reader.array()))
         case number:
             raise FrameError(f"bad frame: unknown sync message {number}")
+
+
+def _read_flag(reader: Reader) -> bool:
+    value = reader.uint()
+    if value > 1:
+        raise FrameError("bad frame: neither 0 nor 1")
+    return value == 1
 
 
 def _read_awareness(reader: Reader) -> Message:
@@ -129,5 +139,7 @@ def encode(message: Message) -> bytes:
             return uint(104) + string(payload)
         case Chat(payload):
             return uint(105) + string(payload)
+        case EditNote(upto, is_undo):
+            return uint(106) + uint(upto) + uint(int(is_undo))
         case _:
             assert_never(message)

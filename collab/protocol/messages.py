@@ -98,6 +98,17 @@ class Chat:
     payload: str
 
 
+@dataclass(frozen=True, slots=True)
+class EditNote:
+    """What a page says of its updates: how far it has seen the log, and whether one is an undo.
+
+    ``upto`` holds for all frames behind it, ``is_undo`` for the next update-carrying one.
+    """
+
+    upto: int
+    is_undo: bool
+
+
 Message = (
     SyncStep1
     | SyncStep2
@@ -111,4 +122,5 @@ Message = (
     | Event
     | Signal
     | Chat
+    | EditNote
 )

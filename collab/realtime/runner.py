@@ -80,6 +80,7 @@ class Connection:
     outbox: Outbox
     joined_at: datetime
     address: str  # as it is counted
+    speaks_v1: bool
     #: What the peer had been sent when its socket stopped taking frames.
     behind_since: StateVector | None = None
 
@@ -136,7 +137,12 @@ class RoomRunner:
         self.registry.crowd.add(self.document_id, identity.user_id, admitted.address)
         metrics.sockets_opened.inc()
         self._connections[peer] = Connection(
-            identity, admitted.credential, outbox, datetime.now(UTC), admitted.address
+            identity,
+            admitted.credential,
+            outbox,
+            datetime.now(UTC),
+            admitted.address,
+            speaks_v1,
         )
         self.registry.review.at(self, admitted.until)
         self._guarded(lambda: self.room.join(peer, identity, access, speaks_v1=speaks_v1))
@@ -252,8 +258,8 @@ class RoomRunner:
             match effect:
                 case SendTo(peer, message):
                     self._send(peer, message)
-                case Broadcast(message, except_peer):
-                    self._broadcast(message, except_peer)
+                case Broadcast(message, except_peer, is_ours):
+                    self._broadcast(message, except_peer, is_ours=is_ours)
                 case Append():
                     self._append(effect)
                 case RelayAwareness(entries):
@@ -279,12 +285,12 @@ class RoomRunner:
         if connection.outbox.is_overfull:
             self._close(peer, CloseCode.TRY_AGAIN, "too slow")
 
-    def _broadcast(self, message: Message, except_peer: PeerId | None) -> None:
+    def _broadcast(self, message: Message, except_peer: PeerId | None, *, is_ours: bool) -> None:
         payload = encode(message)
         frame = {"type": "websocket.send", "bytes": payload}
         framed = server_frame(payload)
         for peer, connection in tuple(self._connections.items()):
-            if peer != except_peer:
+            if peer != except_peer and (connection.speaks_v1 or not is_ours):
                 connection.outbox.offer(frame, framed)
 
     def _append(self, effect: Append) -> None:
@@ -366,7 +372,7 @@ class RoomRunner:
         awareness = self.room.awareness()
         if awareness.entries:
             missed.append(awareness)
-        return [SendTo(peer, message) for message in missed]
+        return [*(SendTo(peer, message) for message in missed), *self.room.mark(peer)]
 
     def keep_alive(self) -> None:
         """Say something to peers that close a silent socket, and may be alone and say nothing."""

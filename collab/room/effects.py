@@ -20,10 +20,15 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """Send ``message`` to every peer in this process, but not to ``except_peer``."""
+    """Send ``message`` to every peer in this process, but not to ``except_peer``.
+
+    One that does not read has to do without: it is told later what it has missed.
+    """
 
     message: Message
     except_peer: PeerId | None = None
+    #: Only to peers that speak ``scriptorium.v1``.
+    is_ours: bool = False
 
 
 # Not frozen: made for every keystroke.

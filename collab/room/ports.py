@@ -24,6 +24,10 @@ class MergeFacts:
     seen: StateVector | None = None
     #: What it kills is meant, also what it does not name: whoever made it was shown that.
     is_meant: bool = False
+    #: The last record that its author's page had seen; None: it does not say.
+    upto: Seq | None = None
+    #: Whether it is an undo or a redo; None: its author's page does not say.
+    is_undo: bool | None = None
 
 
 # Not frozen: made for every keystroke.

@@ -27,6 +27,7 @@ from collab.protocol.messages import (
     Awareness,
     AwarenessEntry,
     Chat,
+    EditNote,
     Event,
     Message,
     PermissionDenied,
@@ -52,7 +53,14 @@ from collab.room.effects import (
     WantIndex,
     WantLook,
 )
-from collab.room.law import facts_of, is_of_concern, without_rescues
+from collab.room.law import (
+    Carrying,
+    carries,
+    facts_of,
+    is_of_concern,
+    rescued_event,
+    without_rescues,
+)
 from collab.room.ledger import Kept, Ledger, Position
 from collab.room.ports import LogRecord, MergeFacts
 from collab.room.presence import Presence
@@ -128,6 +136,7 @@ class _Edit:
     is_relayed: bool
     binds: tuple[ClientId, ...]
     facts: MergeFacts | None
+    carries: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +179,7 @@ class Room:
     ) -> None:
         self.document_id = document_id
         self._position = Position(seq)
+        self._carrying = Carrying(seq)
         self._document = document
         self._gate = gate
         self._bindings = Bindings(bindings)
@@ -268,6 +278,7 @@ class Room:
                 "access": access.value,
                 "frozen": self._is_frozen,
                 "erasures": self._erasures,
+                "seq": self._position.seq,
                 "user": identity.shown(),
                 "maxFrameBytes": self._limits.max_frame_bytes,
             }
@@ -340,6 +351,9 @@ class Room:
                 return [Send(peer, self.awareness())]
             case Ping(token):
                 return [Send(peer, Pong(token))]
+            case EditNote(upto, is_undo):
+                session.say(Seq(upto), is_undo=is_undo)
+                return []
             case PermissionDenied() | Saved() | Pong() | Event() | Signal() | Chat():
                 return self._close(session, CloseCode.BAD_FRAME, "not a message to the server")
             case _:
@@ -454,7 +468,16 @@ class Room:
             session.deferred = []
             session.resyncs = 0
         kept = [(session.peer, each) for each in frames]
-        facts = facts_of(decoded, verdict, self._gate, is_answer=is_answer, seen=session.seen)
+        facts = facts_of(
+            decoded,
+            verdict,
+            self._gate,
+            is_answer=is_answer,
+            seen=session.seen,
+            upto=frame.upto,
+            is_undo=frame.is_undo,
+            carrying=self._carrying,
+        )
         if verdict.brings_nothing and facts is None:
             return self._keep(kept)
         if self._size_bytes + len(update) > self._limits.max_document_bytes:
@@ -476,8 +499,10 @@ class Room:
                 is_relayed=not self._bindings.are_all_of(verdict.writers, mine),
                 binds=binds,
                 facts=facts,
+                carries=carries(decoded),
             )
         )
+        self._carrying.admit(is_carrying=self._edits[-1].carries)
         self._ledger.admit(kept)
         return self._want_flush()
 
@@ -560,9 +585,11 @@ class Room:
         ):
             group = list(run)
             updates = [edit.update for edit, _ in group]
+            ticket = self._ledger.ticket([kept for _, each in group for kept in each])
+            self._carrying.ticket(ticket, sum(edit.carries for edit, _ in group))
             effects.append(
                 Append(
-                    ticket=self._ledger.ticket([kept for _, each in group for kept in each]),
+                    ticket=ticket,
                     update=updates[0] if len(updates) == 1 else merge(updates),
                     author_id=author,
                     client_ids=tuple(sorted({c for edit, _ in group for c in edit.client_ids})),
@@ -573,10 +600,26 @@ class Room:
             )
         return effects
 
-    def committed(self, tickets: Iterable[int], seqs: Iterable[Seq]) -> list[Effect]:
+    def committed(self, tickets: Sequence[int], seqs: Sequence[Seq]) -> list[Effect]:
         """The log has committed these appends under these numbers: acknowledge."""
         self._position.advance(seqs)
-        return self._settle(self._ledger.committed(tickets))
+        self._carrying.committed(tickets, seqs)
+        return [*self._settle(self._ledger.committed(tickets)), *self._mark_all()]
+
+    def mark(self, peer: PeerId) -> list[Effect]:
+        """Tell a peer that has been sent all that is here up to which record it has the log."""
+        session = self._sessions.get(peer)
+        if session is None or not session.speaks_v1:
+            return []
+        return [Send(peer, self._seen())]
+
+    def _mark_all(self) -> list[Effect]:
+        if not self._carrying.is_to_be_told(self._position.seq):
+            return []
+        return [Broadcast(self._seen(), is_ours=True)]
+
+    def _seen(self) -> Event:
+        return Event(json.dumps({"type": "seen", "seq": self._position.seq}))
 
     def _keep(self, kept: list[Kept]) -> list[Effect]:
         """Settle frames that bring nothing new, once what they repeat is committed."""
@@ -604,8 +647,9 @@ class Room:
         """
         fresh = [record for record in records if not self._position.has(record.seq)]
         effects = self.flush()
+        rescued: list[Effect] = []
         for record in fresh:
-            effects += self._admit_record(record)
+            effects += self._admit_record(record, rescued)
         updates = [record.update for record in fresh]
         if updates:
             try:
@@ -615,9 +659,9 @@ class Room:
             if emitted is not None:
                 effects.append(Broadcast(SyncUpdate(emitted)))
         self._position.advance(record.seq for record in fresh)
-        return effects
+        return [*effects, *rescued, *self._mark_all()]
 
-    def _admit_record(self, record: LogRecord) -> list[Effect]:
+    def _admit_record(self, record: LogRecord, rescued: list[Effect]) -> list[Effect]:
         self._size_bytes += len(record.update)
         for client, owner in record.owners.items():
             self._bindings.bind((client,), owner)
@@ -627,6 +671,10 @@ class Room:
             decoded = keystroke.decode(record.update)
         except UpdateError as error:
             raise RoomBroken(f"record {record.seq}: {error}") from error
+        if carries(decoded):
+            self._carrying.note(record.seq)
+        if record.is_relayed and (event := rescued_event(decoded)) is not None:
+            rescued.append(Broadcast(event, is_ours=True))
         if not self._gate.is_ready:
             if self._index_wanted:
                 self._index_backlog.append((record.seq, decoded))

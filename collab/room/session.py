@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from collab.room.access import Access
-from collab.types import ClientId, PeerId, StateVector, UserId
+from collab.types import ClientId, PeerId, Seq, StateVector, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,9 @@ class Frame:
     """One update-carrying frame of a peer, from its arrival until it is kept."""
 
     settled: bool = False
+    #: What the page has said of the update: see ``EditNote``. None: nothing.
+    upto: Seq | None = None
+    is_undo: bool | None = None
 
 
 @dataclass(slots=True)
@@ -61,10 +64,22 @@ class Session:
     seen: StateVector | None = None
     #: A frame of it was denied: that one is never kept, so none after it is acknowledged.
     is_denied: bool = False
+    #: The last record that its page has seen; None: it has never said.
+    upto: Seq | None = None
+    #: Its page has said that the next update is an undo or a redo.
+    is_undo_next: bool = False
+
+    def say(self, upto: Seq, *, is_undo: bool) -> None:
+        """Take what the page says of its updates."""
+        self.upto = upto
+        self.is_undo_next = is_undo
 
     def arrive(self) -> Frame:
         """Note the arrival of an update-carrying frame."""
         frame = Frame()
+        if self.upto is not None:
+            frame.upto, frame.is_undo = self.upto, self.is_undo_next
+            self.is_undo_next = False
         if not self.is_denied:
             self.frames.append(frame)
         return frame

@@ -268,6 +268,71 @@ def test_words_written_offline_outlive_their_block(
     assert stage.all_equal().count("OFFLINE") == 1
 
 
+def reunited(stage: Stage, html: str, does: Act, act: Act, sign: str) -> str:
+    """Bob does something in the second line offline, Ann acts on it meanwhile; Bob comes back."""
+    ann, bob = stage.people
+    begin(stage, html)
+    bob.context.set_offline(True)
+    expect(bob.status).to_contain_text("Offline")
+    does(bob)
+    caret(ann, 1, 0)
+    act(ann)
+    shown(ann, sign)
+    ann.is_saved()
+    bob.context.set_offline(False)
+    shown(bob, sign)
+    bob.is_saved()
+    return stage.all_equal()
+
+
+def test_what_was_deleted_offline_is_carried_along(two: tuple[Stage, Person, Person]) -> None:
+    """The words that Bob took away are not there again because Ann has made the line a heading."""
+    stage, ann, _ = two
+
+    def takes_away(bob: Person) -> None:
+        caret(bob, 1, 6)
+        bob.press(*["Backspace"] * 4)
+
+    reunited(stage, THREE, takes_away, keys("Control+Alt+2"), "h2")
+    eventually(lambda: ann.plain == "first words\nse ones\nthe third")
+    assert stage.all_equal() == "first words\nse ones\nthe third"
+
+
+def test_typing_offline_at_the_end_of_a_line_that_is_split(
+    two: tuple[Stage, Person, Person],
+) -> None:
+    """It stays at the end of the words; once he has seen the split, at the end of the first."""
+    stage, ann, bob = two
+
+    def types_at_the_end(bob: Person) -> None:
+        caret(bob, 1, 11)
+        bob.type("!")
+
+    def splits(ann: Person) -> None:
+        caret(ann, 1, 6)
+        ann.press("Enter")
+
+    reunited(stage, THREE, types_at_the_end, splits, "> p:nth-of-type(4)")
+    eventually(lambda: ann.plain == "first words\nsecond\n ones!\nthe third")
+    caret(bob, 1, 6)
+    bob.type("?")
+    eventually(lambda: ann.plain == "first words\nsecond?\n ones!\nthe third")
+    bob.is_saved()
+    assert stage.all_equal() == "first words\nsecond?\n ones!\nthe third"
+
+
+def test_undo_takes_rescued_words_that_are_mine(two: tuple[Stage, Person, Person]) -> None:
+    stage, ann, bob = two
+    away(stage, Case(THREE, keys("Control+Alt+2"), sign="h2"))
+    eventually(lambda: "OFFLINE" in bob.plain)
+    bob.press("Control+z")
+    eventually(lambda: ann.plain == "first words\nsecond ones\nthe third")
+    bob.press("Control+Shift+z")
+    eventually(lambda: ann.plain == "first words\nsecOFFLINEond ones\nthe third")
+    bob.is_saved()
+    stage.all_equal()
+
+
 def test_twenty_changes_of_type_while_another_types(two: tuple[Stage, Person, Person]) -> None:
     """All keys are there, in the paragraph in which they were typed."""
     stage, ann, bob = two

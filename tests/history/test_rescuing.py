@@ -251,3 +251,29 @@ def test_what_is_shown_is_not_erased_with_the_place_that_it_was_rescued_from() -
 def erase(scene: Crossing, first: int, last: int) -> None:
     moments = [moment_by_seq(scene.key, seq) for seq in (first, last)]
     history_erase(document=scene.document, first=moments[0], last=moments[1], actor=scene.people[0])
+
+
+@pytest.mark.parametrize(
+    ("upto", "text"),
+    [(1, "hello world!"), (2, "hello! world"), (None, "hello! world")],
+    ids=["before", "after", "unsaid"],
+)
+def test_what_a_page_had_seen_tells_where_the_end_of_a_line_is(upto: int | None, text: str) -> None:
+    """Typed at the end of a line that another has split; the bytes are the same."""
+    scene = Crossing(2)
+    scene.writers[0].body.children.append(paragraph("hello world"))
+    scene.commit(0, is_heard=True)
+    first, tail = line(scene.writers[0]), " world"
+    with scene.writers[0].doc.transaction():
+        del first[5:]
+        scene.writers[0].body.children.insert(1, paragraph(tail))
+    scene.commit(0)
+    line(scene.writers[1]).insert(11, "!")
+    (seq,) = scene.commit(1)
+    if upto is not None:
+        MergeNote.objects.update_or_create(
+            document=scene.document, seq=seq, defaults={"upto": upto, "is_undo": False}
+        )
+    want(scene.key, seq)
+    rescue_document(scene.key)
+    assert scene.plain() == text

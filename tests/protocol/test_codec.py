@@ -9,6 +9,7 @@ from collab.protocol.messages import (
     Awareness,
     AwarenessEntry,
     Chat,
+    EditNote,
     Event,
     Message,
     PermissionDenied,
@@ -38,6 +39,7 @@ messages: st.SearchStrategy[Message] = st.one_of(
     texts.map(Event),
     texts.map(Signal),
     texts.map(Chat),
+    st.builds(EditNote, numbers, st.booleans()),
 )
 
 

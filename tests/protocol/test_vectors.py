@@ -36,6 +36,8 @@ def as_vector(message: messages.Message) -> dict[str, Any]:
             out["token"] = token
         case messages.Event(payload) | messages.Signal(payload) | messages.Chat(payload):
             out["payload"] = payload
+        case messages.EditNote(upto, is_undo):
+            out |= {"upto": upto, "isUndo": is_undo}
         case messages.QueryAwareness():
             pass
     return out

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
+import pytest
+from pycrdt import XmlElement, XmlText
+
+from collab.crdt.merge import merge
 from collab.crdt.rescue_ids import FIRST
 from collab.crdt.update import decode_state_vector
-from collab.protocol.messages import SyncStep1, SyncStep2, SyncUpdate
+from collab.protocol.messages import EditNote, Event, SyncStep1, SyncStep2, SyncUpdate
 from collab.room.effects import WantLook
 from collab.room.ports import LogRecord
 from collab.types import ClientId, DocumentId, Seq, StateVector, Update, UserId
@@ -132,3 +137,94 @@ def test_a_record_of_another_process_is_looked_into_where_it_crosses_what_is_her
     )
     effects = room.room.receive_remote([record])
     assert [each.seq for each in effects if isinstance(each, WantLook)] == [1]
+
+
+def split(writer: Writer, at: int) -> None:
+    """Make one line two, as Enter does."""
+    text = line(writer)
+    tail = str(text)[at:]
+    with writer.doc.transaction():
+        del text[at:]
+        writer.body.children.insert(1, XmlElement("paragraph", {}, [XmlText(tail)]))
+
+
+def test_what_a_page_says_of_its_edit_is_kept_with_it() -> None:
+    """An undo is asked about; of the edit behind it the page has said nothing new."""
+    room = Two()
+    room.receive(ANN, EditNote(0, is_undo=True))
+    restyle(room.ann)
+    room.send(room.ann)
+    line(room.bob).insert(3, "x")
+    room.send(room.bob)
+    restyle(room.ann)
+    room.send(room.ann)
+    room.flush()
+    undo, unsaid, edit = (append.facts for append in room.appended)
+    assert undo is not None
+    assert (undo.upto, undo.is_undo) == (0, True)
+    assert unsaid is not None
+    assert (unsaid.upto, unsaid.is_undo) == (None, None)
+    assert edit is None or (edit.upto, edit.is_undo) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("says", "is_asked"), [(None, False), (0, True), (1, False)], ids=["nothing", "before", "after"]
+)
+def test_typing_at_the_end_of_a_split_line_is_asked_about_where_the_split_was_not_seen(
+    says: int | None, is_asked: bool
+) -> None:
+    """Who had seen it sends the same bytes: only the page can tell."""
+    room = Two()
+    split(room.ann, 5)
+    room.send(room.ann)
+    room.flush()
+    room.commit()
+    if says is not None:
+        room.receive(BOB, EditNote(says, is_undo=False))
+    line(room.bob).insert(11, "!")  # behind "world", of which he has not heard that it went
+    room.send(room.bob)
+    room.flush()
+    facts = room.appended[-1].facts
+    assert (facts is not None and facts.is_asked) is is_asked
+
+
+def test_pages_are_told_when_they_have_seen_what_was_carried() -> None:
+    room = Two()
+    room.take(BOB)
+    line(room.ann).insert(0, "x")
+    room.send(room.ann)
+    room.flush()
+    room.commit()
+    split(room.ann, 6)
+    room.send(room.ann)
+    room.flush()
+    assert [type(each) for each in room.take(BOB)] == [SyncUpdate, SyncUpdate]
+    room.commit()
+    (told,) = room.take(BOB)
+    assert isinstance(told, Event)
+    assert json.loads(told.payload) == {"type": "seen", "seq": 2}
+
+
+def test_pages_are_told_whose_words_a_rescue_holds() -> None:
+    room = Two()
+    first = room.bob.doc.get_state()
+    rescuer = Writer(FIRST)
+    rescuer.hear(Update(room.room.diff()))
+    line(rescuer).insert(5, " dear")
+    del line(rescuer)[0:1]
+    update = merge(rescuer.sent)
+    record = LogRecord(
+        DocumentId(room.room.document_id),
+        Seq(1),
+        update,
+        UserId(2),
+        (ClientId(FIRST),),
+        True,
+        "rescue",
+        datetime.now(UTC),
+    )
+    room.take(BOB)
+    room.perform(room.room.receive_remote([record]))
+    events = [json.loads(each.payload) for each in room.take(BOB) if isinstance(each, Event)]
+    (client,) = decode_state_vector(StateVector(first))
+    assert events[0] == {"type": "rescued", "client": FIRST, "ranges": [[client, 2, 1]]}

@@ -65,6 +65,16 @@ const own = (name, number, type, field, value) => ({
   message: { type, [field]: value },
 })
 
+const note = (name, upto, isUndo) => ({
+  name,
+  hex: frame((e) => {
+    encoding.writeVarUint(e, 106)
+    encoding.writeVarUint(e, upto)
+    encoding.writeVarUint(e, isUndo ? 1 : 0)
+  }),
+  message: { type: 'editNote', upto, isUndo },
+})
+
 const messages = [
   synced('step 1 of an empty document', 'syncStep1', (e) => sync.writeSyncStep1(e, empty), {
     stateVector: hex(Y.encodeStateVector(empty)),
@@ -101,12 +111,15 @@ const messages = [
   own('event', 103, 'event', 'payload', '{"type":"title","title":"赤壁赋 🖋️"}'),
   own('signal', 104, 'signal', 'payload', '{}'),
   own('chat', 105, 'chat', 'payload', '{"text":"\\u0000"}'),
+  note('what an edit had seen', 300, false),
+  note('an undo', 0, true),
 ]
 
 const refused = [
   ['empty frame', ''],
   ['unknown type', '04'],
-  ['unknown own type', '6a00'],
+  ['unknown own type', '6b00'],
+  ['edit that is neither an edit nor an undo', '6a0002'],
   ['unknown sync type', '000300'],
   ['sync without a body', '0000'],
   ['body shorter than its length', '00020501'],

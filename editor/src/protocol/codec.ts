@@ -45,6 +45,8 @@ function read(reader: Reader): Message {
       return { type: "signal", payload: reader.string() };
     case 105:
       return { type: "chat", payload: reader.string() };
+    case 106:
+      return { type: "editNote", upto: reader.uint(), isUndo: readFlag(reader) };
     default:
       throw new FrameError(`bad frame: unknown message type ${type}`);
   }
@@ -62,6 +64,12 @@ function readSync(reader: Reader): Message {
     default:
       throw new FrameError(`bad frame: unknown sync message ${type}`);
   }
+}
+
+function readFlag(reader: Reader): boolean {
+  const value = reader.uint();
+  if (value > 1) throw new FrameError("bad frame: neither 0 nor 1");
+  return value === 1;
 }
 
 function readAwareness(reader: Reader): Message {
@@ -103,6 +111,8 @@ export function encode(message: Message): Uint8Array {
       return concat([uint(104), string(message.payload)]);
     case "chat":
       return concat([uint(105), string(message.payload)]);
+    case "editNote":
+      return concat([uint(106), uint(message.upto), uint(message.isUndo ? 1 : 0)]);
   }
 }
 

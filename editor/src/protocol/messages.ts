@@ -20,4 +20,6 @@ export type Message =
   | { readonly type: "pong"; readonly token: number }
   | { readonly type: "event"; readonly payload: string }
   | { readonly type: "signal"; readonly payload: string }
-  | { readonly type: "chat"; readonly payload: string };
+  | { readonly type: "chat"; readonly payload: string }
+  /** Of the updates behind it: the last record seen; of the next one: whether it is an undo or a redo. */
+  | { readonly type: "editNote"; readonly upto: number; readonly isUndo: boolean };

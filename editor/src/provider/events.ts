@@ -19,6 +19,16 @@ export type ServerEvent =
       readonly maxFrameBytes: number | null;
       /** How many times text was erased from the history. */
       readonly erasures: number;
+      /** The last record of the log that the server's answer holds; null: it does not take notes on edits. */
+      readonly seq: number | null;
+    }
+  /** All records up to this one have been sent. */
+  | { readonly type: "seen"; readonly seq: number }
+  /** Words were rescued, and stand under this client id now; where they stood before. */
+  | {
+      readonly type: "rescued";
+      readonly client: number;
+      readonly ranges: readonly (readonly [client: number, clock: number, length: number])[];
     }
   | { readonly type: "access"; readonly access: Access }
   | { readonly type: "frozen"; readonly isFrozen: boolean }
@@ -47,6 +57,7 @@ export function parseEvent(payload: string): ServerEvent | null {
             user: parsePerson(value.user),
             maxFrameBytes: typeof max === "number" && max > 0 ? max : null,
             erasures: typeof value.erasures === "number" ? value.erasures : 0,
+            seq: typeof value.seq === "number" ? value.seq : null,
           }
         : null;
     }
@@ -58,9 +69,20 @@ export function parseEvent(payload: string): ServerEvent | null {
       return typeof value.title === "string" ? { type: "title", title: value.title } : null;
     case "erased":
       return { type: "erased" };
+    case "seen":
+      return typeof value.seq === "number" ? { type: "seen", seq: value.seq } : null;
+    case "rescued":
+      return parseRescued(value);
     default:
       return null;
   }
+}
+
+function parseRescued({ client, ranges }: Record<string, unknown>): ServerEvent | null {
+  if (typeof client !== "number" || !Array.isArray(ranges)) return null;
+  const isRange = (each: unknown): each is [number, number, number] =>
+    Array.isArray(each) && each.length === 3 && each.every((part) => typeof part === "number");
+  return { type: "rescued", client, ranges: ranges.filter(isRange) };
 }
 
 /** Return the person that `value` describes, or null. */

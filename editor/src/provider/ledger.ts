@@ -54,9 +54,19 @@ export class Ledger {
     this.#send();
   }
 
+  /** The number of the last frame of this connection. */
+  get lastFrame(): number {
+    return this.#sent;
+  }
+
   /** A step 1 was answered with nothing: what waits is held back. */
   heldBack(): void {
     this.#answered = true;
+    this.besideSent();
+  }
+
+  /** A frame was sent that settles nothing: the next one carries the same and more. */
+  besideSent(): void {
     this.#sent += 1;
     this.#inFlight.push({ number: this.#sent, updates: 0 });
   }

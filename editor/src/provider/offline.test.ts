@@ -116,7 +116,7 @@ describe("the device's store", () => {
     await store.whenReady;
     write(doc, "words");
     await until(() => expect(store.isKeeping).toBe(true));
-    store.noteUnsaved(3);
+    store.noteUnsaved(3, null, null);
     await store.clear();
     expect(await stored()).toBe("");
   });

@@ -19,6 +19,10 @@ const UNSAVED_KEY = "unsaved";
 const ERASURES_KEY = "erasures";
 /** Why what is unsaved waits for the person's word before it is sent; absent: it does not. */
 const HELD_KEY = "held";
+/** What the person has deleted and the server has not acknowledged, as bytes; absent: nothing. */
+const OWN_KEY = "own";
+/** The last record of the document's log that is in the copy; absent: not known. */
+const SEQ_KEY = "seq";
 
 export type DeviceState =
   /** It is being opened and read. */
@@ -47,6 +51,8 @@ export class OfflineStore {
   #unsavedBefore = 0;
   #heldBefore: string | null = null;
   #erasures: number | null = null;
+  #ownBefore: Uint8Array | null = null;
+  #seqBefore: number | null = null;
   #wasEmpty = true;
   /** Settles when the store has been read, or when it is clear that there is none. Never rejects. */
   readonly whenReady: Promise<void>;
@@ -97,14 +103,27 @@ export class OfflineStore {
     return this.#heldBefore;
   }
 
-  /** Note how many changes are not acknowledged, for the page that comes after this one. */
-  noteUnsaved(count: number): void {
-    this.#note(UNSAVED_KEY, count);
+  /** What the person had deleted then, unacknowledged. */
+  get ownBefore(): Uint8Array | null {
+    return this.#ownBefore;
+  }
+
+  /** The last record of the log that the copy has; null: not known. */
+  get seqBefore(): number | null {
+    return this.#seqBefore;
+  }
+
+  /**
+   * Note for the page that comes after this one how many changes are not acknowledged, what the person has deleted
+   * in them, and the last record that has been seen.
+   */
+  noteUnsaved(count: number, own: Uint8Array | null, seq: number | null): void {
+    this.#note({ [UNSAVED_KEY]: count, [OWN_KEY]: own, [SEQ_KEY]: seq });
   }
 
   /** Note that what is unsaved is not to be sent unasked, and why; null: it may be. */
   noteHeld(reason: string | null): void {
-    this.#note(HELD_KEY, reason);
+    this.#note({ [HELD_KEY]: reason });
   }
 
   /** Whether what is kept is older than the last of `count` erasures, and may hold what they erased. */
@@ -113,7 +132,7 @@ export class OfflineStore {
     if (!this.#isRead) return false;
     const seen = this.#erasures ?? (this.#wasEmpty ? count : 0);
     if (seen < count) return true;
-    if (this.#erasures !== count) this.#note(ERASURES_KEY, count);
+    if (this.#erasures !== count) this.#note({ [ERASURES_KEY]: count });
     this.#erasures = count;
     return false;
   }
@@ -177,9 +196,8 @@ export class OfflineStore {
     const transaction = database.transaction([UPDATES, CUSTOM], "readonly");
     const rows = transaction.objectStore(UPDATES).getAll();
     const custom = transaction.objectStore(CUSTOM);
-    const [unsaved, held, erasures] = [UNSAVED_KEY, HELD_KEY, ERASURES_KEY].map((key) =>
-      custom.get(key),
-    );
+    const keys = [UNSAVED_KEY, HELD_KEY, ERASURES_KEY, OWN_KEY, SEQ_KEY];
+    const [unsaved, held, erasures, own, seq] = keys.map((key) => custom.get(key));
     await settled(transaction);
     this.#rows = rows.result.length;
     Y.transact(
@@ -195,6 +213,9 @@ export class OfflineStore {
     this.#unsavedBefore = typeof count === "number" && count > 0 ? count : 0;
     this.#heldBefore = typeof held?.result === "string" ? held.result : null;
     this.#erasures = typeof erasures?.result === "number" ? erasures.result : null;
+    const deleted: unknown = own?.result;
+    this.#ownBefore = ArrayBuffer.isView(deleted) ? new Uint8Array(deleted as Uint8Array) : null;
+    this.#seqBefore = typeof seq?.result === "number" ? seq.result : null;
     this.#isRead = true;
   }
 
@@ -243,14 +264,16 @@ export class OfflineStore {
     );
   }
 
-  #note(key: string, value: number | string | null): void {
+  #note(values: Record<string, number | string | Uint8Array | null>): void {
     const database = this.#database;
     if (!database || !this.#isRead) return;
     try {
       const transaction = database.transaction(CUSTOM, "readwrite");
       const custom = transaction.objectStore(CUSTOM);
-      if (value === null) custom.delete(key);
-      else custom.put(value, key);
+      for (const [key, value] of Object.entries(values)) {
+        if (value === null) custom.delete(key);
+        else custom.put(value, key);
+      }
       settled(transaction).catch((error: unknown) => this.#fail(failureOf(error)));
     } catch (error) {
       this.#fail(failureOf(error));

@@ -57,6 +57,8 @@ class FakeServer {
   /** What `welcome` says; null: it says nothing. */
   welcome: Record<string, unknown> | null = null;
   readonly sockets = new Set<FakeSocket>();
+  /** What came of updates and notes on them, in order. */
+  readonly heard: Message[] = [];
   readonly #frames = new Map<FakeSocket, number>();
 
   connect(): WebSocket {
@@ -77,6 +79,7 @@ class FakeServer {
 
   received(socket: FakeSocket, message: Message): void {
     if (!this.sockets.has(socket)) return;
+    if (["syncStep2", "syncUpdate", "editNote"].includes(message.type)) this.heard.push(message);
     if (message.type === "syncStep1") {
       const update = Y.encodeStateAsUpdate(this.doc, message.stateVector);
       socket.deliver({ type: "syncStep2", update });
@@ -183,6 +186,56 @@ describe("the provider", () => {
     server.isUp = true;
     await until(() => expect(kind(ann)).toBe("saved"));
     expect(server.text).toBe("alone");
+  });
+
+  it("says of what was done without a server what was deleted here, and what had been seen", async () => {
+    server.welcome = { access: "write", seq: 7 };
+    server.doc.getText("t").insert(0, "abcdef");
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    server.kill();
+    server.doc.getText("t").delete(0, 1); // ann has not heard of it
+    ann.doc.getText("t").delete(1, 2);
+    await new Promise((resolve) => setTimeout(resolve, 700)); // the note of what is unsaved
+    ann.destroy();
+    server.isUp = true;
+    server.welcome = { access: "write", seq: 9 };
+    server.heard.length = 0;
+    const next = open();
+    await until(() => expect(kind(next)).toBe("saved"));
+    const [note, own, answer] = server.heard;
+    expect(note).toEqual({ type: "editNote", upto: 7, isUndo: false });
+    expect([own?.type, answer?.type]).toEqual(["syncUpdate", "syncStep2"]);
+    const { ds } = Y.decodeUpdate((own as { readonly update: Uint8Array }).update);
+    expect([...ds.clients.values()].flat()).toEqual([
+      expect.objectContaining({ clock: 1, len: 2 }),
+    ]);
+    expect([server.text, text(next)]).toEqual(["def", "def"]);
+    // From now on it has seen record 9; of an edit that is like the last one nothing is said.
+    server.heard.length = 0;
+    next.noteUndo();
+    write(next, "x");
+    await until(() => expect(server.heard.length).toBe(2));
+    write(next, "y");
+    await until(() => expect(kind(next)).toBe("saved"));
+    for (const socket of server.sockets) server.tell(socket, { type: "seen", seq: 11 });
+    write(next, "z");
+    await until(() =>
+      expect(server.heard.filter(({ type }) => type === "editNote").length).toBe(2),
+    );
+    expect(server.heard.filter(({ type }) => type === "editNote")).toEqual([
+      { type: "editNote", upto: 9, isUndo: true },
+      { type: "editNote", upto: 11, isUndo: false },
+    ]);
+  });
+
+  it("says nothing of it to a server that does not ask", async () => {
+    server.welcome = { access: "write" };
+    const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    write(ann, "x");
+    await until(() => expect(server.text).toBe("x"));
+    expect(server.heard.some(({ type }) => type === "editNote")).toBe(false);
   });
 
   it("loses nothing when the server dies before it has committed", async () => {

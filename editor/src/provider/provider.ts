@@ -9,6 +9,7 @@ import { parseEvent } from "./events";
 import { asHeld, type Held } from "./held";
 import { Ledger } from "./ledger";
 import { type DeviceState, OfflineStore } from "./offline";
+import { OwnDeletes } from "./own";
 import { Pause } from "./pause";
 import { announceAnew, applyEntries, awarenessEntries, forgetOthers, sayItLeft } from "./presence";
 import { type MakeWebSocket, Socket } from "./socket";
@@ -40,6 +41,12 @@ export interface ProviderOptions {
   readonly random?: () => number;
 }
 
+/** Words that the server has rescued, by where they stood; they stand under `client` now. */
+export interface Rescued {
+  readonly client: number;
+  readonly ranges: readonly (readonly [client: number, clock: number, length: number])[];
+}
+
 export interface ProviderState {
   readonly status: Status;
   readonly access: Access;
@@ -66,10 +73,12 @@ export class Provider {
   readonly #store: OfflineStore;
   readonly #tabs: Tabs;
   readonly #ledger = new Ledger();
+  readonly #own = new OwnDeletes();
   readonly #stateListeners = new Set<(state: ProviderState) => void>();
   readonly #titleListeners = new Set<(title: string) => void>();
   readonly #erasedListeners = new Set<() => void>();
   readonly #incomingListeners = new Set<() => void>();
+  readonly #rescuedListeners = new Set<(rescued: Rescued) => void>();
   #isErased = false;
   readonly #stop = new AbortController();
   readonly #announce = new Throttle(() => this.#sendCaret(), AWARENESS_INTERVAL_MS);
@@ -92,6 +101,15 @@ export class Provider {
   /** Local updates that are in no frame yet. */
   #outgoing: Uint8Array[] = [];
   #isSendDue = false;
+  /** What is to be sent next may take along what nobody meant to take. */
+  #isUndoDue = false;
+  /** The last record of the log that is in the document; null: not known. */
+  #seq: number | null = null;
+  /** The same, once what is on its way is in the document. */
+  #seqComing: number | null = null;
+  /** What the server was told of it on this connection; null: nothing yet. */
+  #seqSaid: number | null = null;
+  #takesNotes = false;
   #incoming: { readonly update: Uint8Array; readonly origin: unknown }[] = [];
   /** What the server is known to have: as it said itself, or as it was when all was acknowledged. */
   #known: Known = new Map();
@@ -154,6 +172,17 @@ export class Provider {
     return () => this.#incomingListeners.delete(listener);
   }
 
+  /** Call `listener` when words were rescued that stood in blocks which others changed. Returns what ends it. */
+  onRescued(listener: (rescued: Rescued) => void): () => void {
+    this.#rescuedListeners.add(listener);
+    return () => this.#rescuedListeners.delete(listener);
+  }
+
+  /** Say of the change that was just made that it undid something, and may have taken along words of others. */
+  noteUndo(): void {
+    this.#isUndoDue = true;
+  }
+
   /** Let what others write wait, for some seconds, while `isBusy`; returns what to call at its end. */
   pauseWhile(isBusy: () => boolean): () => void {
     this.#pause.while(isBusy);
@@ -211,6 +240,8 @@ export class Provider {
       this.#isStoreRead = true;
       // The words of an earlier page wait here too: the first answer to the server carries them.
       this.#ledger.waitedBefore(this.#store.unsavedBefore);
+      this.#own.takeUp(this.#store.ownBefore);
+      this.#seq ??= this.#store.seqBefore;
       if (this.#store.unsavedBefore > 0) this.#held = asHeld(this.#store.heldBefore);
       if (this.doc.store.clients.size > 0) this.#becomeReady();
       this.#tabs.hello();
@@ -256,10 +287,17 @@ export class Provider {
 
   // -- from here to the others -----------------------------------------------------------------
 
-  readonly #docUpdated = (update: Uint8Array, origin: unknown): void => {
+  readonly #docUpdated = (
+    update: Uint8Array,
+    origin: unknown,
+    _doc: Y.Doc,
+    { deleteSet }: Y.Transaction,
+  ): void => {
     if (origin === this) return;
     if (origin === this.#store.origin && !this.#ledger.isAnswered) return;
-    if (origin !== this.#tabs && origin !== this.#store.origin) this.#tabs.update(update);
+    const isCopy = origin === this.#store.origin || origin === this.#tabs.state;
+    if (!isCopy) this.#own.add(deleteSet);
+    if (!isCopy && origin !== this.#tabs) this.#tabs.update(update);
     // What another tab wrote is sent from here as well: that tab may be closed before its own socket
     // has carried it, and the server takes a repeat for what it is.
     this.#ledger.localUpdate();
@@ -294,8 +332,28 @@ export class Provider {
     const update = updates.length === 1 && first ? first : Y.mergeUpdates(updates);
     // A live update has a smaller bound than an answer to step 1; both mean the same.
     const type = update.length > LARGE_UPDATE ? "syncStep2" : "syncUpdate";
+    this.#sayWhatIsKnown();
     this.#socket.send({ type, update });
     this.#ledger.updateSent();
+    this.#own.sent(this.#ledger.lastFrame);
+  }
+
+  /** Tell the server what the next update had seen, where that is news. */
+  #sayWhatIsKnown(): void {
+    const isUndo = this.#isUndoDue;
+    this.#isUndoDue = false;
+    if (!this.#takesNotes || this.#seq === null) return;
+    if (!isUndo && this.#seqSaid === this.#seq) return;
+    this.#seqSaid = this.#seq;
+    this.#socket?.send({ type: "editNote", upto: this.#seq, isUndo });
+  }
+
+  /** What was on its way is in the document. */
+  #reach(): void {
+    if (!this.#isSynced || this.#incoming.length > 0 || this.#seqComing === null) return;
+    this.#seq = this.#seqComing;
+    this.#seqComing = null;
+    this.#note.call();
   }
 
   #sendCaret(): void {
@@ -318,8 +376,19 @@ export class Provider {
       this.#answer(stateVector);
       return;
     }
+    this.#sayWhatIsKnown();
+    if (this.#ledger.unacknowledged > 0) {
+      // The answer lists all deletes that this replica ever heard of. What its person did goes before it, as an
+      // edit: of what is in both, the answer brings nothing new.
+      const own = this.#own.update(this.doc, stateVector);
+      if (own.length <= LARGE_UPDATE) {
+        this.#socket?.send({ type: "syncUpdate", update: own });
+        this.#ledger.besideSent();
+      }
+    }
     this.#socket?.send({ type: "syncStep2", update });
     this.#ledger.answerSent();
+    this.#own.sent(this.#ledger.lastFrame);
   }
 
   // -- from the server -------------------------------------------------------------------------
@@ -345,6 +414,7 @@ export class Provider {
         this.#incoming.push({ update: message.update, origin: this });
         this.#applyIncoming();
         this.#isSynced = true;
+        this.#reach();
         this.#attempt = 0;
         this.#hasFailed = false;
         this.#becomeReady();
@@ -369,6 +439,7 @@ export class Provider {
           this.#socket?.abandon(4400, "saved more than was sent");
           return;
         }
+        this.#own.acknowledged(message.frames);
         if (this.#ledger.isSettled) {
           this.#known = Y.decodeStateVector(Y.encodeStateVector(this.doc));
         }
@@ -392,6 +463,15 @@ export class Provider {
       for (const listener of this.#titleListeners) listener(event.title);
       return;
     }
+    if (event.type === "seen") {
+      this.#seqComing = event.seq;
+      this.#reach();
+      return;
+    }
+    if (event.type === "rescued") {
+      for (const listener of this.#rescuedListeners) listener(event);
+      return;
+    }
     if (event.type === "erased") {
       this.#isErased = true;
       return;
@@ -404,6 +484,8 @@ export class Provider {
     if (event.type === "welcome") {
       this.#isFrozen = event.isFrozen;
       this.#maxFrameBytes = event.maxFrameBytes ?? this.#maxFrameBytes;
+      this.#takesNotes = event.seq !== null;
+      this.#seqComing = event.seq;
       void this.#meetErasures(event.erasures);
     }
     const mayWriteNow = event.access === "write" && this.#access !== "write";
@@ -433,6 +515,7 @@ export class Provider {
       };
       Y.transact(this.doc, apply, origin, false);
     }
+    this.#reach();
   }
 
   #socketClosed(code: number, reason: string): void {
@@ -442,6 +525,9 @@ export class Provider {
     this.#hasFailed = true;
     this.#outgoing = [];
     this.#ledger.connectionLost();
+    this.#own.connectionLost();
+    this.#seqComing = null;
+    this.#seqSaid = null;
     forgetOthers(this.awareness, this.#tabs.clientIds, this);
     const verdict = closeVerdict(code, reason);
     if (this.#stop.signal.aborted) return;
@@ -477,7 +563,7 @@ export class Provider {
   }
 
   #noteUnsaved(): void {
-    this.#store.noteUnsaved(this.#ledger.unacknowledged);
+    this.#store.noteUnsaved(this.#ledger.unacknowledged, this.#own.kept(), this.#seq);
   }
 
   #hold(why: Held | null): void {

@@ -8,7 +8,8 @@ import { applyEntries, awarenessEntries } from "./presence";
 
 type Post =
   | { readonly kind: "hello"; readonly stateVector: Uint8Array }
-  | { readonly kind: "update"; readonly update: Uint8Array }
+  /** What the person did in that tab, or, for who has just come, all that it has. */
+  | { readonly kind: "update"; readonly update: Uint8Array; readonly isEdit?: boolean }
   | { readonly kind: "awareness"; readonly entries: readonly AwarenessEntry[] }
   /** The person threw away what did not reach the server. */
   | { readonly kind: "discard" };
@@ -17,17 +18,19 @@ type Post =
 export class Tabs {
   readonly #doc: Y.Doc;
   readonly #awareness: Awareness;
-  readonly #apply: (update: Uint8Array, origin: Tabs) => void;
+  readonly #apply: (update: Uint8Array, origin: unknown) => void;
   readonly #discarded: () => void;
   readonly #channel: BroadcastChannel | null;
   /** Yjs client ids that were heard of from another tab. */
   readonly clientIds = new Set<number>();
+  /** What a transaction carries that brought all that another tab has, by whomever it is. */
+  readonly state = { name: "all of another tab" };
 
   constructor(
     doc: Y.Doc,
     awareness: Awareness,
     { userId, documentId }: { readonly userId: string; readonly documentId: string },
-    apply: (update: Uint8Array, origin: Tabs) => void,
+    apply: (update: Uint8Array, origin: unknown) => void,
     discarded: () => void,
   ) {
     this.#doc = doc;
@@ -49,7 +52,7 @@ export class Tabs {
 
   /** Post an update that was born in this tab. */
   update(update: Uint8Array): void {
-    this.#post({ kind: "update", update });
+    this.#post({ kind: "update", update, isEdit: true });
   }
 
   /** Post where this tab's caret is. */
@@ -81,7 +84,7 @@ export class Tabs {
         break;
       }
       case "update":
-        this.#apply(post.update, this);
+        this.#apply(post.update, post.isEdit ? this : this.state);
         break;
       case "discard":
         this.#discarded();

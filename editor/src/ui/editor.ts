@@ -77,7 +77,7 @@ function actionKeys(parts: EditorParts): Extension {
 /** Make the editor. The document must have come: an editor of an empty one could write into it. */
 export function makeEditor(parts: EditorParts): Editor {
   const { provider, t } = parts;
-  const undo = new OwnUndo(provider.doc.getXmlFragment(BODY));
+  const undo = new OwnUndo(provider.doc.getXmlFragment(BODY), () => provider.noteUndo());
   const schema = schemaExtensions(schemaWords(t));
   const ruled = flattenExtensions(schema).filter(({ name }) => !REPLACED.has(name));
   const resume = provider.pauseWhile(() => !editor.isDestroyed && editor.view.composing);
@@ -88,6 +88,7 @@ export function makeEditor(parts: EditorParts): Editor {
     enableInputRules: [...ruled, emphasis, typedBlocks],
     // Pasted signs of Markdown are read as a whole (paste.ts), or left alone.
     enablePasteRules: [autolink],
+    onDestroy: provider.onRescued((rescued) => undo.rescued(rescued)),
     extensions: [
       ...schema,
       untouched,

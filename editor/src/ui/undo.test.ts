@@ -1,6 +1,9 @@
 import type { Editor } from "@tiptap/core";
+import { yUndoPluginKey } from "@tiptap/y-tiptap";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { replica, send, stateOf, type } from "./replicas";
+import * as Y from "yjs";
+import { docOf, replica, send, stateOf, type } from "./replicas";
+import type { OwnUndo } from "./undo";
 
 let editors: Editor[] = [];
 function made(html: string): Editor {
@@ -209,5 +212,52 @@ describe("undo never takes the words of others", () => {
     send(bob, ann);
     ann.commands.undo();
     expect(ann.getText({ blockSeparator: "/" })).toMatch(/^XY\/end$|^end\/XY$/);
+  });
+});
+
+describe("one's own words that died with a block and were put back", () => {
+  /** Ann writes where Bob restyles, neither knows; the server puts her words back under an id of its own. */
+  function crossed() {
+    const ann = made("<p>same</p><p>end</p>");
+    rest();
+    const bob = other(ann);
+    ann.commands.setTextSelection(3);
+    type(ann, "one ");
+    type(ann, "two");
+    bob.commands.setTextSelection(1);
+    bob.commands.setCodeBlock();
+    const own = docOf(ann);
+    const from = Y.getState(docOf(bob).store, own.clientID);
+    const ranges = [[own.clientID, from, 7]] as const;
+    send(bob, ann);
+    expect(ann.getText({ blockSeparator: "/" })).toBe("same/end");
+    const server = replica(stateOf(ann), 70_000);
+    editors.push(server);
+    server.commands.insertContentAt(3, "one two");
+    const told = () => (undoOf(ann) as unknown as OwnUndo).rescued({ client: 70_000, ranges });
+    const put = () => {
+      send(server, ann);
+      expect(ann.getText({ blockSeparator: "/" })).toBe("saone twome/end");
+    };
+    return { ann, told, put };
+  }
+  const undoOf = (editor: Editor) => yUndoPluginKey.getState(editor.state)?.undoManager;
+
+  it.each(["told first", "put first"])("go step by step with undo, %s", (order) => {
+    const { ann, told, put } = crossed();
+    for (const act of order === "told first" ? [told, put] : [put, told]) act();
+    ann.commands.undo();
+    expect(ann.getText({ blockSeparator: "/" })).toBe("saone me/end");
+    ann.commands.undo();
+    expect(ann.getText({ blockSeparator: "/" })).toBe("same/end");
+    ann.commands.redo();
+    expect(ann.getText({ blockSeparator: "/" })).toBe("saone me/end");
+  });
+
+  it("stay when nothing was said of whose they are", () => {
+    const { ann, put } = crossed();
+    put();
+    ann.commands.undo();
+    expect(ann.getText({ blockSeparator: "/" })).toBe("saone twome/end");
   });
 });

@@ -12,7 +12,9 @@ import {
   ySyncPluginKey,
 } from "@tiptap/y-tiptap";
 import * as Y from "yjs";
+import type { Rescued } from "../provider/provider";
 import { type Binding, type KeptSelection, resolveEnd } from "./ownCaret";
+import { RescuedOwn } from "./undoRescued";
 import { Spared } from "./undoSpare";
 import { UndoSteps } from "./undoSteps";
 
@@ -29,8 +31,11 @@ export class OwnUndo extends Y.UndoManager {
   readonly #steps = new UndoSteps();
   #before: KeptSelection | null = null;
   #view: EditorView | null = null;
+  readonly #rescued: RescuedOwn;
+  readonly #tellUnsure: () => void;
 
-  constructor(body: Y.XmlFragment) {
+  /** `tellUnsure` is called when one has taken along words of others that could not be written back here. */
+  constructor(body: Y.XmlFragment, tellUnsure: () => void = () => undefined) {
     super(body, {
       trackedOrigins: new Set([ySyncPluginKey]),
       captureTimeout: Number.POSITIVE_INFINITY, // the steps say where one ends
@@ -38,6 +43,8 @@ export class OwnUndo extends Y.UndoManager {
       deleteFilter: (item) =>
         this.#isRewriting || defaultDeleteFilter(item as never, defaultProtectedNodes),
     });
+    this.#tellUnsure = tellUnsure;
+    this.#rescued = new RescuedOwn(this.doc, () => [...this.undoStack, ...this.redoStack]);
     this.on("stack-item-added", ({ stackItem }) => {
       const from = this.currStackItem?.meta.get(BEFORE);
       stackItem.meta.set(BEFORE, this.undoing || this.redoing ? from : this.#before);
@@ -47,6 +54,11 @@ export class OwnUndo extends Y.UndoManager {
   /** Use `view` from now on. */
   attach(view: EditorView): void {
     this.#view = view;
+  }
+
+  /** The server has put back words that died with their block. */
+  rescued(rescued: Rescued): void {
+    this.#rescued.told(rescued);
   }
 
   /** Call before a change by the person is drawn. */
@@ -101,6 +113,7 @@ export class OwnUndo extends Y.UndoManager {
       if (binding) binding.beforeTransactionSelection = null;
     }
     const back = spared.putBack(view.state);
+    if (spared.isUnsure) this.#tellUnsure();
     if (back) {
       const from = Y.getState(this.doc.store, this.doc.clientID);
       view.dispatch(back.setMeta("addToHistory", false));

@@ -6,14 +6,14 @@ import * as Y from "yjs";
 import { Follower } from "./follow";
 import { placed, type Units, unitsOf } from "./units";
 
-type Deletes = ReturnType<typeof Y.createDeleteSet>;
-interface StackItem {
-  readonly insertions: Deletes;
+export type Deletes = ReturnType<typeof Y.createDeleteSet>;
+export interface StackItem {
+  insertions: Deletes;
   readonly deletions: Deletes;
 }
 
 /** Calls `see` with each item in `set`; of an item that is only partly in it, too. */
-function eachItem(doc: Y.Doc, set: Deletes, see: (item: Y.Item) => void): void {
+export function eachItem(doc: Y.Doc, set: Deletes, see: (item: Y.Item) => void): void {
   for (const [client, ranges] of set.clients) {
     const structs = doc.store.clients.get(client) ?? [];
     for (const { clock, len } of ranges) {
@@ -37,6 +37,7 @@ export class Spared {
   readonly #doc: Y.Doc;
   #units: Units | null = null;
   #lost: Deletes = Y.createDeleteSet();
+  #isUnsure = false;
 
   constructor(doc: Y.Doc, item: StackItem, body: Y.XmlFragment, old: Node) {
     this.#doc = doc;
@@ -63,6 +64,11 @@ export class Spared {
     this.#own = Y.mergeDeleteSets([item.insertions, redone]);
   }
 
+  /** Whether words of others went, and it could not be told where to write them back. */
+  get isUnsure(): boolean {
+    return this.#isUnsure;
+  }
+
   /** Look at what the undo has just done, before Yjs forgets the deleted words. */
   note(change: Y.Transaction, schema: Schema): void {
     let hasLost = false;
@@ -77,13 +83,17 @@ export class Spared {
     if (!hasLost) return;
     this.#lost = Y.mergeDeleteSets([this.#lost]);
     this.#units = unitsOf(this.#body, change, schema);
+    this.#isUnsure = this.#units === null;
   }
 
   /** Return what writes them back into the document as it is now drawn; null if there are none. */
   putBack(state: EditorState): Transaction | null {
     if (!this.#units) return null;
     const had = placed(this.#old, this.#units.before);
-    if (!had) return null;
+    if (!had) {
+      this.#isUnsure = true;
+      return null;
+    }
     const follower = new Follower(this.#old, state.doc, this.#units, -1);
     const { tr } = state;
     const isLost = had.units.map(
