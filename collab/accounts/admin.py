@@ -29,6 +29,7 @@ from collab.accounts.services import (
     token_withdraw,
 )
 from collab.accounts.shown_admin import ShownAdmin
+from collab.audit.services import audit_record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -132,9 +133,40 @@ class UserAdmin(DjangoUserAdmin, ShownAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool
     ) -> None:
         """Save; open pages of somebody who is suspended, or has another password, close at once."""
+        if change:
+            before = User.objects.get(pk=obj.pk)
+            form.before = _powers(before), before.is_active  # type: ignore[attr-defined]  # for save_related
         super().save_model(request, obj, form, change)
         if change:
             ring_person(obj.pk)
+
+    def save_related(
+        self, request: HttpRequest, form: ModelForm[User], formsets: Any, change: bool
+    ) -> None:
+        """Save groups and permissions; other rights, and a suspension, are noted by themselves."""
+        super().save_related(request, form, formsets, change)
+        if not change:
+            return
+        user, actor = form.instance, cast("User", request.user)
+        before, was_active = form.before  # type: ignore[attr-defined]  # save_model has set it
+        after = _powers(user)
+        changed: dict[str, Any] = {
+            name: [before[name], after[name]] for name in after if before[name] != after[name]
+        }
+        if changed:
+            audit_record(action="person.power", actor=actor, subject=user.username, **changed)
+        if user.is_active != was_active:
+            action = "person.unsuspend" if user.is_active else "person.suspend"
+            audit_record(action=action, actor=actor, subject=user.username)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Note what was changed; another password is an act of its own."""
+        match = request.resolver_match
+        if match is None or match.url_name != "auth_user_password_change":
+            return super().log_change(request, obj, message)
+        action = "password.set" if obj.has_usable_password() else "password.remove"
+        audit_record(action=action, actor=cast("User", request.user), subject=obj.username)
+        return DjangoUserAdmin.log_change(self, request, obj, message)
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
@@ -159,6 +191,17 @@ class UserAdmin(DjangoUserAdmin, ShownAdmin):  # type: ignore[type-arg]
         super().delete_queryset(request, queryset)
         for user_id in user_ids:
             ring_person(user_id)
+
+
+def _powers(user: User) -> dict[str, Any]:
+    """Return what makes somebody more than an ordinary person, in words that stay true."""
+    permissions = user.user_permissions.order_by("codename").values_list("codename", flat=True)
+    return {
+        "is_staff": user.is_staff,
+        "is_superuser": user.is_superuser,
+        "groups": list(user.groups.order_by("name").values_list("name", flat=True)),
+        "permissions": list(permissions),
+    }
 
 
 @admin.register(Group)
@@ -230,9 +273,9 @@ class ApiTokenAdmin(ShownAdmin):
 
     def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
         """Withdraw the token: sockets that came in by it are closed."""
-        token_withdraw(token=obj)
+        token_withdraw(token=obj, actor=cast("User", request.user))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         """Do the same with several."""
         for token in queryset:
-            token_withdraw(token=token)
+            token_withdraw(token=token, actor=cast("User", request.user))

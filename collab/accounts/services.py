@@ -74,6 +74,9 @@ def sign_out_everywhere(*, user: User, except_key: str | None = None) -> None:
 @transaction.atomic
 def session_end(*, session: UserSession) -> None:
     """End one session; pages that are open in it are closed at once."""
+    audit_record(
+        action="session.end", actor=session.user, subject=session.user.username, address=session.ip
+    )
     session.end()
     ring_person(session.user_id)
 
@@ -125,8 +128,16 @@ def person_reset(*, user: User) -> None:
 
 
 @transaction.atomic
-def token_withdraw(*, token: ApiToken) -> None:
-    """End an API token; sockets that came in by it are closed."""
-    user_id = token.user_id
+def token_withdraw(*, token: ApiToken, actor: User | None = None) -> None:
+    """End an API token; sockets that came in by it are closed.
+
+    Args:
+        token: which.
+        actor: who does it; None: whose it is.
+    """
+    user_id, user = token.user_id, token.user
+    audit_record(
+        action="token.withdraw", actor=actor or user, subject=user.username, token=token.name
+    )
     token.delete()
     ring_person(user_id)

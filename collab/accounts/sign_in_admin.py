@@ -68,6 +68,7 @@ class EmailAddressAdmin(AllauthEmailAddressAdmin, ShownAdmin):  # type: ignore[m
         """Take the selected addresses for proved: what is shared with them is the person's."""
         for address in queryset.select_related("user"):
             require(may_change_sign_in(request.user, address.user))
+            self.note(request, "confirm", address)
         super().make_verified(request, queryset)
 
 

@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from hmac import compare_digest
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from knox.crypto import hash_token
 from knox.settings import CONSTANTS, knox_settings
 
 from collab.accounts.models import ApiToken, TokenScope, User
+from collab.audit.services import audit_record
 
 #: Longer than any token that knox makes; what is longer is not hashed at all.
 MAX_TOKEN_CHARS = 128
@@ -25,15 +27,34 @@ def token_create(
     name: str = "",
     scope: TokenScope = TokenScope.WRITE,
     expires_in: timedelta | None = None,
+    is_by_server: bool = False,
 ) -> str:
     """Make an API token of ``user``'s and return it; it cannot be read again later."""
-    return token_and_row(user, name=name, scope=scope, expires_in=expires_in)[1]
+    return token_and_row(
+        user, name=name, scope=scope, expires_in=expires_in, is_by_server=is_by_server
+    )[1]
 
 
+@transaction.atomic
 def token_and_row(
-    user: User, *, name: str, scope: TokenScope, expires_in: timedelta | None = None
+    user: User,
+    *,
+    name: str,
+    scope: TokenScope,
+    expires_in: timedelta | None = None,
+    is_by_server: bool = False,
 ) -> tuple[ApiToken, str]:
-    """Make an API token; return its row besides. Where no time is given, the settings give it."""
+    """Make an API token; return its row besides. Where no time is given, the settings give it.
+
+    ``is_by_server`` says that a command makes it, and not its person.
+    """
+    audit_record(
+        action="token.create",
+        actor=None if is_by_server else user,
+        subject=user.username,
+        token=name,
+        scope=str(scope.value),
+    )
     row, token = ApiToken.objects.create(
         user=user, name=name, scope=scope, expiry=expires_in or knox_settings.TOKEN_TTL
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 
 from collab.audit.export import FORMS
 from collab.audit.models import AuditEntry
+from collab.audit.words import in_words
 from collab.streaming import streamed
 
 if TYPE_CHECKING:
@@ -18,17 +22,48 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
+class ActionFilter(admin.SimpleListFilter):
+    """Filters by what was done, named in words."""
+
+    title = _("action")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        """Return what the log has, by name."""
+        kept = AuditEntry.objects.order_by("action").values_list("action", flat=True).distinct()
+        return sorted(((each, str(in_words(each))) for each in kept), key=lambda pair: pair[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the entries of the chosen action."""
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     """Who did what."""
 
-    list_display = ("at", "actor_name", "action", "subject", "document_id")
-    list_filter = ("action", "at")
+    list_display = ("moment", "actor_name", "words", "subject", "more", "document_id")
+    list_filter = (ActionFilter, "at")
     search_fields = ("actor_name", "subject", "action", "document_id")
-    fields = ("at", "actor", "actor_name", "action", "subject", "document_id", "details")
+    fields = ("moment", "actor", "actor_name", "words", "action", "subject", "document_id", "more")
     readonly_fields = fields
     show_full_result_count = False
     actions = ("export_csv", "export_ndjson")
+
+    @display(description=_("time"), ordering="at")  # type: ignore[untyped-decorator]
+    def moment(self, entry: AuditEntry) -> str:
+        """Return when it was, to the second, where the server's clock stands."""
+        return f"{timezone.localtime(entry.at):%Y-%m-%d %H:%M:%S}"
+
+    @display(description=_("in words"), ordering="action")  # type: ignore[untyped-decorator]
+    def words(self, entry: AuditEntry) -> str:
+        """Return what was done, in words."""
+        return str(in_words(entry.action))
+
+    @display(description=_("details"))  # type: ignore[untyped-decorator]
+    def more(self, entry: AuditEntry) -> str:
+        """Return the details as names and values."""
+        return " · ".join(f"{name}: {_value(value)}" for name, value in entry.details.items())
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: entries are written by what they tell of."""
@@ -55,6 +90,10 @@ class AuditEntryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     ) -> StreamingHttpResponse:
         """Send the selected entries, one JSON object a line."""
         return _file(request, queryset, "ndjson")
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _file(request: HttpRequest, entries: QuerySet[AuditEntry], form: str) -> StreamingHttpResponse:

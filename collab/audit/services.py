@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 #: Stands where no person acted: a command on the server, or its own clock.
 THE_SERVER = "server"
+#: Stands where somebody acted whom nobody knows: who has not signed in.
+A_VISITOR = "visitor"
 MAX_WORDS_CHARS = 255
 
 
 def audit_record(
     *,
     action: str,
-    actor: AbstractUser | None,
+    actor: AbstractUser | str | None,
     subject: str = "",
     document_id: UUID | None = None,
     **details: Any,
@@ -26,15 +28,17 @@ def audit_record(
     """Note an act, in the transaction that does it: either both are in the database or neither.
 
     Args:
-        action: ``subject.verb``, as in ``member.remove``.
-        actor: who did it; None for the server itself.
+        action: ``subject.verb``, as in ``member.remove``; ``words.py`` says it in words.
+        actor: who did it; None for the server itself, a word for whom nobody knows.
         subject: whom or what it was done to, in words that stay true.
         document_id: the document, where it is about one.
         details: whatever else explains it, as JSON values; never a secret or somebody's text.
     """
+    person = None if actor is None or isinstance(actor, str) else actor
+    name = person.get_username() if person is not None else str(actor or THE_SERVER)
     return AuditEntry.objects.create(
-        actor_id=None if actor is None else actor.pk,
-        actor_name=(THE_SERVER if actor is None else actor.get_username())[:MAX_WORDS_CHARS],
+        actor_id=None if person is None else person.pk,
+        actor_name=name[:MAX_WORDS_CHARS],
         action=action,
         document_id=document_id,
         subject=subject[:MAX_WORDS_CHARS],

@@ -36,6 +36,7 @@ from collab.documents.sharing import (
     invitation_find,
     invitations_accept_all,
 )
+from collab.web.account_events import sign_in_failed
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -77,6 +78,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         credentials["username"] = f"{login} ?" if person is None else person.username
         user = super().authenticate(request, **credentials)
         is_known = user is not None and is_demo_login(user, credentials.get("password", ""))
+        if user is None or is_known or not user.is_active:
+            is_suspended = user is not None and not user.is_active
+            sign_in_failed(request, person, is_suspended=is_suspended)
         return None if is_known else user
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

@@ -36,6 +36,7 @@ from collab.accounts.services import (
 from collab.accounts.tokens import token_create
 from collab.documents.leaving import account_delete
 from collab.documents.models import Document
+from collab.web.account_events import account_note
 from collab.web.account_forms import DeleteAccountForm, ProfileForm, TokenForm
 from collab.web.guests import guests_welcome
 
@@ -74,10 +75,11 @@ class SignOut(LogoutView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """End the session."""
-        user_id = request.user.pk
+        user = request.user
         response = super().post(request, *args, **kwargs)
-        if user_id is not None:
-            ring_person(user_id)
+        if isinstance(user, User):
+            account_note("sign_out", request, user)
+            ring_person(user.pk)
         return response
 
 
@@ -86,6 +88,7 @@ class Sessions(ListUserSessionsView):  # type: ignore[misc]  # allauth is untype
 
     def form_valid(self, form: Any) -> HttpResponseBase:
         """End the other sessions."""
+        account_note("session.end_others", self.request, _person(self.request))
         sign_out_everywhere(user=_person(self.request), except_key=self.request.session.session_key)
         return cast("HttpResponseBase", super().form_valid(form))
 

@@ -22,5 +22,6 @@ class WebConfig(AppConfig):
         """
         account_adapter = import_module("collab.web.account_adapter")
         account_adapter.connect()
+        import_module("collab.web.account_events").connect()
         decorators = import_module("allauth.account.decorators")
         admin.site.login = decorators.secure_admin_login(admin.site.login)  # type: ignore[method-assign]

@@ -44,12 +44,12 @@ def test_only_staff_with_the_permission_read_it(auditor: User, ann: User) -> Non
 
 def test_entries_are_found_by_what_they_tell(auditor: User, ann: User, bob: User) -> None:
     document = make_document(ann)
+    api = client_of(auditor)
     AuditEntry.objects.all().delete()
     audit_record(action="document.trash", actor=ann, subject="Plan", document_id=document.pk)
     audit_record(action="document.purge", actor=None, subject="Plan", was=3)
     audit_record(action="member.set", actor=bob, subject="eve")
     AuditEntry.objects.filter(actor=bob).update(at=timezone.now() - timedelta(days=2))
-    api = client_of(auditor)
 
     def actions(**query: str) -> list[str]:
         return [entry["action"] for entry in api.get(URL, query).json()["results"]]

@@ -103,7 +103,11 @@ def test_groups_have_the_documents_below(api: APIClient, ann: User, bob: User) -
     for unknown in (team.pk, "x"):
         assert api.delete(f"{path}/{unknown}").status_code == 404
     assert mine.get(f"/api/v1/documents/{document.pk}").status_code == 404
-    noted = AuditEntry.objects.filter(actor=ann).order_by("id").values_list("action", "subject")
+    noted = (
+        AuditEntry.objects.filter(actor=ann, action__startswith="folder.")
+        .order_by("id")
+        .values_list("action", "subject")
+    )
     assert list(noted) == [
         ("folder.group_set", "team"),
         ("folder.group_set", "team"),

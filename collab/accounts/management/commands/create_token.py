@@ -31,4 +31,4 @@ class Command(BaseCommand):
         user = User.objects.filter(username=options["user"], is_active=True).first()
         if user is None:
             raise CommandError(f"There is no active person with the user name {options['user']!r}.")
-        self.stdout.write(token_create(user))
+        self.stdout.write(token_create(user, is_by_server=True))
