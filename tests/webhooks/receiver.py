@@ -60,7 +60,7 @@ def receiving() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.got.append((self.path, headers, body))
-            receiver.answering.wait(60)
+            receiver.answering.wait(300)
             status, more, answer = receiver.answers.pop(0) if receiver.answers else (204, {}, b"")
             with suppress(ConnectionError):  # who asked may have been killed meanwhile
                 self.send_response(status)
