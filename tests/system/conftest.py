@@ -69,6 +69,8 @@ class Server:
     command: tuple[str, ...] = ("serve",)
     #: Whether the test ends workers.
     is_replaced = False
+    #: A program that starts Python, with its arguments.
+    starter: tuple[str, ...] = ()
 
     def __init__(self, data: Path, **environment: str) -> None:
         self.port = free_port()
@@ -104,7 +106,7 @@ class Server:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "manage.py", *self.arguments],
+                [*self.starter, sys.executable, "manage.py", *self.arguments],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

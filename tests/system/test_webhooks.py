@@ -148,9 +148,9 @@ def test_a_claim_outlives_its_process_and_nobody_sends_meanwhile(
     """One process waits for a slow receiver and is killed there; another, which sends to others,
     leaves that webhook alone until then, and goes on where the first was, in order."""
     # One folder: what is signed by the one is signed by the same key by the other.
-    # The first has one thread, which waits for the slow receiver. With more it could claim the other
-    # webhook too; killed between its request there and its note of the answer, it would leave that
-    # claim behind, and the third title would wait for the lease of a dead process.
+    # The first has one thread, which waits for the slow receiver. With more it could claim the
+    # other webhook too; killed between its request there and its note of the answer, it would
+    # leave that claim behind, and the third title would wait for the lease of a dead process.
     one = Server(tmp_path, **PATIENT, DATABASE_URL=postgresql_url, WEBHOOK_SENDERS="1")
     two = Server(tmp_path, **PATIENT, DATABASE_URL=postgresql_url)
     world = World(two)
