@@ -45,6 +45,7 @@ class AttributionView(ApiView):
         found = attribution_of(moment, with_deleted=query["deleted"])
         people = shown_people(
             {run.by.author_id for run in found.runs}
+            | {run.by.author_id for _root, runs in found.roots for run in runs}
             | {each.by.author_id for each in found.deletions}
             | {each.deleted_by.author_id for each in found.deletions}
         )
@@ -63,6 +64,25 @@ class AttributionView(ApiView):
                     "relayed": run.by.is_relayed,
                 }
                 for run in found.runs
+            ],
+            "roots": [
+                {
+                    "name": root.name,
+                    "type": root.type,
+                    "size": root.size,
+                    "runs": [
+                        {
+                            "from": run.start,
+                            "to": run.end,
+                            "author": run.by.author_id,
+                            "at": found.times.get(run.by.seq),
+                            "seq": run.by.seq,
+                            "relayed": run.by.is_relayed,
+                        }
+                        for run in runs
+                    ],
+                }
+                for root, runs in found.roots
             ],
         }
         if query["deleted"]:

@@ -100,14 +100,15 @@ class Content(ApiView):
         etag = f'"{head_seq(DocumentId(document.pk))}"'
         unchanged = get_conditional_response(request._request, etag=etag)
         if unchanged is not None:
-            return _private(unchanged, etag)
+            return private(unchanged, etag)
         body, seq = _rendered(document, wanted)
         response = HttpResponse(body, content_type=MEDIA[wanted][0])
         response["Content-Security-Policy"] = CONTENT_POLICY
-        return _private(response, f'"{seq}"')
+        return private(response, f'"{seq}"')
 
 
-def _private(response: HttpResponseBase, etag: str) -> HttpResponseBase:
+def private(response: HttpResponseBase, etag: str) -> HttpResponseBase:
+    """Return the answer with its ETag, to be kept by nobody but who asked."""
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ("Authorization", "Cookie"))

@@ -204,12 +204,39 @@ class DeletionSchema(serializers.Serializer[Any]):
         return super().get_fields() | {"from": serializers.IntegerField()}
 
 
+class RootRunSchema(serializers.Serializer[Any]):
+    """What one person wrote of a root in one revision."""
+
+    to = serializers.IntegerField()
+    author = serializers.IntegerField(allow_null=True, help_text="Null: nobody can be named.")
+    at = serializers.DateTimeField(allow_null=True)
+    seq = serializers.IntegerField(help_text="The last record in it; 0: not known.")
+    relayed = serializers.BooleanField()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add the field whose name is a word of Python."""
+        words = "Counted over all in the root: UTF-16 units, values, types, also in types within."
+        return {"from": serializers.IntegerField(help_text=words)} | super().get_fields()
+
+
+class RootRunsSchema(serializers.Serializer[Any]):
+    """Who wrote what stands in a root beside the rich text."""
+
+    name = serializers.CharField()
+    type = serializers.ChoiceField(("text", "list", "map", "xml"))
+    size = serializers.IntegerField(
+        help_text="Characters of a text, elements of a list, entries of a map, children of XML."
+    )
+    runs = RootRunSchema(many=True)
+
+
 class AttributionSchema(serializers.Serializer[Any]):
     """Who wrote what: the runs cover the text exactly once, in order."""
 
     seq = serializers.IntegerField()
     authors = serializers.DictField(child=PersonColorSchema(), help_text="By id.")
     runs = RunSchema(many=True)
+    roots = RootRunsSchema(many=True, help_text="Of what other Yjs programs keep beside it.")
     deletions = DeletionSchema(many=True, required=False)
 
 

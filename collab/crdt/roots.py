@@ -18,7 +18,8 @@ it is: with types in it and nothing else it is shown as a list.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from collab.crdt.contents import read_contents
@@ -43,6 +44,27 @@ from collab.crdt.update import (
 from collab.richtext.tree import Json
 from collab.types import Update
 
+#: Where a page notes the version of the schema that the rich text needs (docs/protocol.md).
+SCHEMA_ROOT = "schema"
+SCHEMA_KEYS = frozenset({"version"})
+
+
+_XML = frozenset({XML_ELEMENT, XML_TEXT, XML_HOOK})
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What a root is, as far as its content tells."""
+
+    name: str
+    #: ``text``, ``list``, ``map`` or ``xml``.
+    type: str
+    #: Of a text characters and embeds; of the others elements, entries, children.
+    size: int
+    value: Json
+    #: What is in it, also in types within, in order: first id and length.
+    pieces: tuple[tuple[Id, int], ...]
+
 
 def read_roots(state: Update) -> dict[str, Json]:
     """Return the roots that hold something, but for the rich text.
@@ -57,6 +79,58 @@ def roots_of(order: Order) -> dict[str, Json]:
     """Return the roots of a document whose elements stand in this order."""
     found = {name: _value(order, name, None) for name in order.roots() if name != BODY}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def without_bookkeeping(roots: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the roots that hold what people wrote: not what the page notes for itself."""
+    return {name: value for name, value in roots.items() if not _is_bookkeeping(name, value)}
+
+
+def measured(order: Order) -> list[Root]:
+    """Return the roots that hold something that people wrote, by name."""
+    out = []
+    for name, value in sorted(without_bookkeeping(roots_of(order)).items()):
+        kind, size = _measure(order, name)
+        if size:
+            out.append(Root(name, kind, size, value, tuple(_pieces(order, name))))
+    return out
+
+
+def _is_bookkeeping(name: str, value: Json) -> bool:
+    return name == SCHEMA_ROOT and isinstance(value, dict) and value.keys() <= SCHEMA_KEYS
+
+
+def _measure(order: Order, name: str) -> tuple[str, int]:
+    items = [item for item in order.list_of(name) if not item.is_deleted]
+    entries = sum(not item.is_deleted for _key, item in order.map_of(name))
+    if not items:
+        return "map", entries
+    if _is_text(items, None):
+        texts = (len(item.value) if item.ref == STRING else 1 for item in items if _counts(item))
+        return "text", sum(texts)
+    if all(item.ref == TYPE and item.value[0] in _XML for item in items):
+        return "xml", len(items)
+    return "list", len(_list(order, items))
+
+
+def _counts(item: Item) -> bool:
+    return item.ref != FORMAT
+
+
+def _pieces(order: Order, root: str) -> Iterator[tuple[Id, int]]:
+    waiting: list[Item] = _living(order, root)
+    while waiting:
+        item = waiting.pop()
+        if _counts(item):
+            yield item.id, item.length
+        if item.ref == TYPE:
+            waiting += _living(order, item.id)
+
+
+def _living(order: Order, parent: str | Id) -> list[Item]:
+    """Return what is in a type: its entries, then its list, from the last to the first."""
+    entries = [item for _key, item in order.map_of(parent)]
+    return [i for i in (*entries, *order.list_of(parent)) if not i.is_deleted][::-1]
 
 
 def _value(order: Order, parent: str | Id, kind: int | None, name: str = "") -> Json:
@@ -74,10 +148,13 @@ def _value(order: Order, parent: str | Id, kind: int | None, name: str = "") -> 
 
 
 def _content(order: Order, items: Sequence[Item], kind: int | None) -> Json:
-    is_text = all(item.ref in (STRING, EMBED, FORMAT, TYPE) for item in items) and (
+    return _text(order, items) if _is_text(items, kind) else _list(order, items)
+
+
+def _is_text(items: Sequence[Item], kind: int | None) -> bool:
+    return all(item.ref in (STRING, EMBED, FORMAT, TYPE) for item in items) and (
         kind in (TEXT, XML_TEXT) or any(item.ref in (STRING, EMBED, FORMAT) for item in items)
     )
-    return _text(order, items) if is_text else _list(order, items)
 
 
 def _text(order: Order, items: Sequence[Item]) -> Json:

@@ -15,7 +15,7 @@ from pycrdt import Doc
 from collab.crdt.containment import contained
 from collab.crdt.index import BODY
 from collab.crdt.reader import body_of, read_updates, read_with
-from collab.crdt.roots import read_roots
+from collab.crdt.roots import read_roots, without_bookkeeping
 from collab.richtext.tree import Json, Node
 from collab.types import Update
 
@@ -61,7 +61,7 @@ def _has_roots(doc: Doc[Any]) -> bool:
 
 def blocks_of(roots: Mapping[str, Json]) -> Iterator[Node]:
     """Yield the blocks that show other roots, by name."""
-    for name, value in sorted(roots.items()):
+    for name, value in sorted(without_bookkeeping(roots).items()):
         title = (Node("text", text=name),) if name else ()
         yield Node("heading", {"level": 2}, title)
         is_text = isinstance(value, str)

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from collab.crdt.contents import utf16_split
-from collab.crdt.tracked import Element, Path, Piece, track, wrapped
+from collab.crdt.contents import read_contents, utf16_split
+from collab.crdt.order import Order
+from collab.crdt.roots import Root, measured
+from collab.crdt.tracked import Element, Path, Piece, tree_of, wrapped
 from collab.history.authors import Authors, Authorship
 from collab.history.collector import no_full_collection
+from collab.history.other_roots import RootRun, runs_in
 from collab.history.past import Moment, full_state_at
 from collab.richtext.schema import INLINE
 
@@ -45,6 +48,8 @@ class Attribution:
     """All runs in document order, the deletions asked for, and when the records came."""
 
     runs: list[Run]
+    #: What stands beside the rich text, and who wrote it.
+    roots: list[tuple[Root, list[RootRun]]]
     deletions: list[Deletion]
     times: dict[int, datetime]
 
@@ -52,13 +57,16 @@ class Attribution:
 @no_full_collection()
 def attribution_of(moment: Moment, *, with_deleted: bool = False) -> Attribution:
     """Return who wrote the text as of the moment; with who deleted what until then if asked."""
-    root = wrapped(track(full_state_at(moment)))
+    order = Order(*read_contents(full_state_at(moment)))
+    root = wrapped(tree_of(order))
     authors = Authors(moment, root)
     runs = list(_joined(_runs(root, authors), authors))
     deletions = list(_deletions(root, (), authors)) if with_deleted else []
+    roots = [(each, list(runs_in(each, authors))) for each in measured(order)]
     seqs = {run.by.seq for run in runs}
+    seqs.update(run.by.seq for _root, found in roots for run in found)
     seqs.update(seq for each in deletions for seq in (each.by.seq, each.deleted_by.seq))
-    return Attribution(runs, deletions, authors.times(seqs))
+    return Attribution(runs, roots, deletions, authors.times(seqs))
 
 
 def _runs(root: Element, authors: Authors) -> Iterator[Run]:

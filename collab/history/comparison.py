@@ -64,9 +64,13 @@ def compare(old: Moment, new: Moment) -> Comparison:
     authors = Authors(old, before) if is_back else Authors(new, after)
     since = min(old.seq, new.seq)
     found = compare_trees(before, after, authors, since=since, is_back=is_back)
-    # What stands beside the rich text is compared as it is shown, and nobody is named.
-    beside = (Node("doc", content=tuple(blocks_of(roots_of(order)))) for order in orders)
-    return replace(found, changes=(*found.changes, *map(_unsigned, diff(*beside))))
+    return replace(found, changes=(*found.changes, *compare_beside(*orders)))
+
+
+def compare_beside(before: Order, after: Order) -> tuple[SignedChange, ...]:
+    """Return what changed beside the rich text: compared as it is shown, and nobody is named."""
+    shown = (Node("doc", content=tuple(blocks_of(roots_of(order)))) for order in (before, after))
+    return tuple(map(_unsigned, diff(*shown)))
 
 
 def _unsigned(change: Change) -> SignedChange:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from collab.crdt.contents import read_contents
 from collab.crdt.lineage import Conflict, Side, divergence, missing_update
+from collab.crdt.order import Order
 from collab.crdt.past import advance
-from collab.crdt.tracked import Element, track, wrapped
+from collab.crdt.tracked import Element, track, tree_of, wrapped
 from collab.crdt.update import Id
 from collab.history.authors import Authors
-from collab.history.comparison import Comparison, compare_blocks, compare_trees
+from collab.history.comparison import Comparison, compare_beside, compare_blocks, compare_trees
 from collab.history.past import Moment, full_state_at, moment_by_seq
 from collab.history.selectors import current_state, head_seq
 from collab.library.keeping import fresh_client, keeping_update
@@ -133,11 +135,13 @@ class Sides:
         conflicts, base, merged = self.divergence(ahead or Update(b"\0\0"))
         kept = self.kept(conflicts)
         put_back = keeping_update(merged, kept, fresh_client())
-        result = track(merged if put_back is None else advance([merged, put_back]))
+        all_merged = merged if put_back is None else advance([merged, put_back])
+        orders = [Order(*read_contents(each)) for each in (self._states[ORIGIN], all_merged)]
+        was_there, result = map(tree_of, orders)
         authors = (Authors(self.moments[ORIGIN]), Authors(self.moments[DRAFT]))
-        changes = compare_trees(
-            wrapped(track(self._states[ORIGIN])), wrapped(result), authors[DRAFT]
-        )
+        changes = compare_trees(wrapped(was_there), wrapped(result), authors[DRAFT])
+        beside = compare_beside(*orders)
+        changes = replace(changes, changes=(*changes.changes, *beside))
         before, after = _by_id(base), _by_id(result)
         shown = []
         for conflict in conflicts:

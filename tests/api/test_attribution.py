@@ -74,5 +74,5 @@ def test_a_moment_that_cannot_be(api: APIClient, scene: Scene) -> None:
 def test_nothing_written_nothing_said(api: APIClient, ann: User) -> None:
     """An empty document has no runs; a stranger learns nothing."""
     url = f"/api/v1/documents/{make_document(ann).pk}/attribution"
-    assert api.get(url).json() == {"seq": 0, "authors": {}, "runs": []}
+    assert api.get(url).json() == {"seq": 0, "authors": {}, "runs": [], "roots": []}
     assert client_of(make_user()).get(url).status_code in (403, 404)

@@ -9,9 +9,14 @@ import pytest
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText
 from rest_framework.test import APIClient
 
+from collab.accounts.models import User
 from collab.crdt.roots import read_roots
+from collab.documents.models import Document, LinkReach, Role
+from collab.documents.services import member_set
+from collab.documents.sharing import link_set, link_visit
 from collab.search.upkeep import search_upkeep
 from collab.types import Update
+from tests.api.conftest import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +110,99 @@ def test_the_difference_has_them(program: Program) -> None:
     assert "blue" in found
     same = program.api.get(f"{program.url}/diff?from=3&to=3&format=json").json()
     assert "changed" not in json.dumps(same)
+
+
+def test_they_are_listed_with_kind_size_and_authors(
+    program: Program, api: APIClient, ann: User, bob: User
+) -> None:
+    """In short, for a page that shows the rich text alone."""
+    document = Document.objects.get()
+    member_set(document=document, user=bob, role=Role.EDITOR)
+    other: Doc[Any] = Doc(client_id=78)
+    other.apply_update(program.doc.get_update())
+    seen = other.get_state()
+    other.get("notes", type=Text).insert(0, "Bob: a far longer text. ")
+    other.get("tree", type=XmlFragment).children.append(XmlElement("p", {}, [XmlText("x")]))
+    # What the page notes for itself is none of people's content.
+    other.get("schema", type=Map)["version"] = 2
+    url = f"{program.url}/updates"
+    media = "application/octet-stream"
+    assert client_of(bob).post(url, other.get_update(seen), content_type=media).status_code == 200
+    answer = api.get(f"{program.url}/roots")
+    assert (answer.status_code, answer["ETag"], answer.json()["seq"]) == (200, '"4"', 4)
+    found = {
+        each["name"]: (each["type"], each["size"], [a["name"] for a in each["authors"]])
+        for each in answer.json()["roots"]
+    }
+    assert found == {
+        "meta": ("map", 1, [ann.shown_name]),
+        "notes": ("text", 43, [bob.shown_name, ann.shown_name]),
+        "tasks": ("list", 1, [ann.shown_name]),
+        "tree": ("xml", 1, [bob.shown_name]),
+    }
+    excerpts = {each["name"]: each["excerpt"] for each in answer.json()["roots"]}
+    assert excerpts["notes"] == "Bob: a far longer text. findable words more"
+    assert excerpts["meta"] == '{"colour": "blue"}'
+    again = api.get(f"{program.url}/roots", headers={"If-None-Match": answer["ETag"]})
+    assert again.status_code == 304
+    assert "schema" not in program.read("content", "markdown").decode()
+    # All the same, copies have it.
+    made = api.post(f"{program.url}/duplicate", {}, format="json").json()["id"]
+    assert program.roots(f"/api/v1/documents/{made}")["schema"] == {"version": 2}
+
+
+def test_who_has_only_a_link_is_not_told_who_wrote_them(program: Program, bob: User) -> None:
+    document = Document.objects.get()
+    link_set(
+        document=document,
+        reach=LinkReach.ANYONE,
+        role=Role.VIEWER,
+        expires_at=None,
+        password=None,
+        actor=document.owner,
+    )
+    link_visit(document=document, user=bob)
+    found = client_of(bob).get(f"{program.url}/roots")
+    assert found.status_code == 200
+    assert [each["authors"] for each in found.json()["roots"]] == [None, None, None]
+
+
+def test_a_document_of_rich_text_alone_lists_none(api: APIClient) -> None:
+    body = {"title": "x", "content": "words", "content_format": "markdown"}
+    url = str(api.post("/api/v1/documents", body, format="json")["Location"])
+    assert api.get(f"{url}/roots").json() == {"seq": 1, "roots": []}
+
+
+def test_attribution_says_who_wrote_in_them(program: Program, api: APIClient, ann: User) -> None:
+    found = api.get(f"{program.url}/attribution").json()
+    by_name = {each["name"]: each for each in found["roots"]}
+    assert [(r["from"], r["to"], r["author"]) for r in by_name["notes"]["runs"]] == [
+        (0, 19, ann.pk)
+    ]
+    assert str(ann.pk) in found["authors"]
+    past = api.get(f"{program.url}/attribution?seq=2").json()["roots"]
+    assert {each["name"]: each["runs"][-1]["to"] for each in past} == {
+        "meta": 1,
+        "notes": 14,
+        "tasks": 2,
+    }
+
+
+def test_the_review_of_a_draft_has_them(program: Program, api: APIClient) -> None:
+    made = api.post(f"{program.url}/drafts", {}, format="json").json()["id"]
+    url = f"/api/v1/documents/{made}"
+    draft: Doc[Any] = Doc(client_id=79)
+    draft.apply_update(program.read("content", "yjs", url))
+    seen = draft.get_state()
+    draft.get("notes", type=Text).insert(0, "drafted ")
+    update = draft.get_update(seen)
+    media = "application/octet-stream"
+    assert api.post(f"{url}/updates", update, content_type=media).status_code == 200
+    said = api.get(f"{url}/draft/diff?format=text").content.decode()
+    assert "drafted" in said
+    assert "drafted" in json.dumps(api.get(f"{url}/draft/diff?format=json").json()["blocks"])
+    assert api.post(f"{url}/draft/merge", {}, format="json").json()["changed"] is True
+    assert program.roots()["notes"] == "drafted findable words more"
 
 
 def test_copies_have_them(program: Program, api: APIClient) -> None:
