@@ -22,7 +22,7 @@ from collab.api.draft_schemas import (
     ReviewQuery,
     ReviewSchema,
 )
-from collab.api.edits import EditedSchema
+from collab.api.edits import EditedSchema, shown_edit
 from collab.api.errors import REFUSALS, Conflict
 from collab.api.history_schemas import AuthorSchema
 from collab.api.revisions import shown_revisions
@@ -256,7 +256,7 @@ class DraftUpdate(_DraftView):
         self.must(policy.may_update(self.person, draft), draft)
         with _said():
             done = draft_update(draft=draft, actor=self.person)
-        return Response(EditedSchema({"seq": done.seq, "changed": done.is_new}).data)
+        return Response(EditedSchema(shown_edit(done, self.person, draft.document)).data)
 
 
 class DraftDiscard(_DraftView):

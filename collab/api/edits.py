@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, get_args
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
@@ -13,17 +13,21 @@ from rest_framework import exceptions, serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
+from collab.accounts.models import User
 from collab.api.base import ApiView, query_of
 from collab.api.content import MEDIA, Content, parse_content
 from collab.api.errors import REFUSALS, BaseUnknown, BaseWanted, CannotTake, TooBig
+from collab.api.history_schemas import AuthorSchema
 from collab.api.schemas import TEXT_FORMATS
 from collab.crdt.patch import Unseen, extend_document, patch_document
+from collab.crdt.unsaved import What
 from collab.crdt.whole import read_whole
+from collab.documents import policy
 from collab.documents.policy import Action
 from collab.formats.words import format_error_text
 from collab.history.models import UpdateRecord
 from collab.history.past import UnknownMoment
-from collab.history.services import BLANK, Edited, EditRefused, document_edit
+from collab.history.services import BLANK, Conflict, Edited, EditRefused, document_edit
 from collab.richtext.errors import FormatError
 from collab.richtext.formats import parse, render
 from collab.richtext.html_tokens import what_runs
@@ -119,11 +123,38 @@ class WrittenQuery(serializers.Serializer[Any]):
     )
 
 
+class EditConflictSchema(serializers.Serializer[Any]):
+    """What others wrote meanwhile, in something that the edit took away, and that is gone."""
+
+    what = serializers.ChoiceField(get_args(What))
+    text = serializers.CharField(
+        help_text="The words; the name of the node, of the attribute or of the mark."
+    )
+    author = AuthorSchema(allow_null=True, help_text="Null: nobody who can be named to you.")
+    is_pending = serializers.BooleanField(
+        help_text="The server has yet to look into it: it may be put back later."
+    )
+
+
 class EditedSchema(serializers.Serializer[Any]):
     """What became of an edit."""
 
-    seq = serializers.IntegerField(help_text="Number of the last record: the new ETag.")
+    seq = serializers.IntegerField(help_text="Number of the edit's record, or of the last one.")
     changed = serializers.BooleanField(help_text="False: there was nothing to change.")
+    conflicts = EditConflictSchema(
+        many=True,
+        help_text="What others had written unseen and could not be put back. Nearly always empty: "
+        "their words are carried along.",
+    )
+
+
+class MergedContentSchema(EditedSchema):
+    """What became of a merge."""
+
+    is_as_sent = serializers.BooleanField(
+        help_text="True: nobody else wrote meanwhile, and the ETag of the answer is the next base. "
+        "False: the document has what others wrote, too; there is no ETag: read it again first."
+    )
 
 
 class ContentEdits(Content):
@@ -135,7 +166,7 @@ class ContentEdits(Content):
         operation_id="content_merge",
         parameters=[WrittenQuery, _IF_MATCH],
         request=_BODY,
-        responses=EditedSchema,
+        responses=MergedContentSchema,
         extensions=_NEEDS_BASE,
     )
     def patch(self, request: Request, document_id: str) -> Response:
@@ -150,7 +181,7 @@ class ContentEdits(Content):
         operation_id="content_put",
         parameters=[WrittenQuery, _IF_MATCH],
         request=_BODY,
-        responses=EditedSchema,
+        responses=MergedContentSchema,
         extensions=_NEEDS_BASE,
     )
     def put(self, request: Request, document_id: str) -> Response:
@@ -167,7 +198,10 @@ class ContentEdits(Content):
             seen = parse(render(read_whole([state]), written), written)
             return patch_document(state, new, client_id, shown=seen, may_hide=written != "text")
 
-        return _edited(document, self, make, base)
+        done = _edited(document, self, make, base)
+        shown = shown_edit(done, self.person, document) | {"is_as_sent": done.is_alone}
+        headers = {"ETag": f'"{done.seq}"'} if done.is_alone else {}
+        return Response(MergedContentSchema(shown).data, headers=headers)
 
 
 class _Extension(ApiView):
@@ -183,7 +217,9 @@ class _Extension(ApiView):
             blocks = () if new == BLANK else new.content
             return extend_document(state, blocks, client_id, at_end=at_end)
 
-        return _edited(document, self, make, None)
+        done = _edited(document, self, make, None)
+        # No ETag: who has not read the document must not take this for what it holds.
+        return Response(EditedSchema(shown_edit(done, self.person, document)).data)
 
 
 class ContentAppend(_Extension):
@@ -250,9 +286,9 @@ def _edited(
     view: ApiView,
     make: Callable[[Update, ClientId], Update | None],
     base: Seq | None,
-) -> Response:
+) -> Edited:
     try:
-        done = document_edit(
+        return document_edit(
             document=document,
             actor=view.person,
             kind=UpdateRecord.Kind.API,
@@ -271,10 +307,33 @@ def _edited(
         raise CannotTake(format_error_text(error)) from error
     except EditRefused as refused:
         raise CannotTake(str(refused)) from refused
-    return edited_response(done)
 
 
-def edited_response(done: Edited) -> Response:
-    """Return the answer to an edit."""
-    shown = EditedSchema({"seq": done.seq, "changed": done.is_new})
+def shown_conflicts(
+    conflicts: Sequence[Conflict], user: User, document: Document
+) -> list[dict[str, Any]]:
+    """Return conflicts as ``EditConflictSchema`` has them, with the people ``user`` may know."""
+    is_told = bool(conflicts) and policy.may(user, Action.SEE_HISTORY, document)
+    ids = {each.author_id for each in conflicts if each.author_id is not None}
+    people = User.objects.in_bulk(ids) if is_told else {}
+    return [
+        {
+            "what": each.what,
+            "text": each.text,
+            "author": None if each.author_id is None else people.get(each.author_id),
+            "is_pending": each.is_pending,
+        }
+        for each in conflicts
+    ]
+
+
+def shown_edit(done: Edited, user: User, document: Document) -> dict[str, Any]:
+    """Return an edit as ``EditedSchema`` has it."""
+    conflicts = shown_conflicts(done.conflicts, user, document)
+    return {"seq": done.seq, "changed": done.is_new, "conflicts": conflicts}
+
+
+def edited_response(done: Edited, user: User, document: Document) -> Response:
+    """Return the answer to an edit of a Yjs program, which holds what it has read."""
+    shown = EditedSchema(shown_edit(done, user, document))
     return Response(shown.data, headers={"ETag": f'"{done.seq}"'})

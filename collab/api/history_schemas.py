@@ -14,6 +14,7 @@ from collab.history.revisions import MAX_NAME_CHARS
 
 MAX_BUCKETS = 1000
 MAX_REVISION = 2**31 - 1
+REVISION_KINDS = tuple(Revision.Kind.values)
 
 
 class AuthorSchema(serializers.Serializer[Any]):
@@ -31,7 +32,7 @@ class RevisionSchema(serializers.Serializer[Any]):
     number = serializers.IntegerField(help_text="From 1, without gaps; never given twice.")
     seq = serializers.IntegerField(help_text="Its last record.")
     first_seq = serializers.IntegerField(help_text="Its first record.")
-    kind = serializers.ChoiceField(Revision.Kind.values)
+    kind = serializers.ChoiceField(REVISION_KINDS)
     name = serializers.CharField(help_text="Empty: nobody has named it.")
     authors = AuthorSchema(many=True)
     started_at = serializers.DateTimeField()

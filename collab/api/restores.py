@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from collab.api.base import ApiView, body_of
 from collab.api.documents import shown_document
+from collab.api.edits import EditConflictSchema, shown_conflicts
 from collab.api.errors import Conflict
 from collab.api.history_schemas import RevisionSchema
 from collab.api.moments import moment_of
@@ -26,10 +27,18 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 
+class RestoredSchema(RevisionSchema):
+    """The revision that a restore has made."""
+
+    conflicts = EditConflictSchema(
+        many=True, help_text="What others wrote at that moment and could not be put back."
+    )
+
+
 class RevisionRestore(ApiView):
     """The way back."""
 
-    @extend_schema(operation_id="revisions_restore", request=None, responses=RevisionSchema)
+    @extend_schema(operation_id="revisions_restore", request=None, responses=RestoredSchema)
     def post(self, request: Request, document_id: str, number: str) -> Response:
         """Make the document say what the revision says; answers with the revision that this makes.
 
@@ -39,10 +48,15 @@ class RevisionRestore(ApiView):
         document = self.document_for(document_id, Action.WRITE, Action.SEE_HISTORY)
         moment = moment_of(document, seq=revision_for(document, number).seq)
         try:
-            revision = moment_restore(document=document, moment=moment, actor=self.person)
+            done = moment_restore(document=document, moment=moment, actor=self.person)
         except EditRefused as error:
             raise Conflict(str(error)) from error
-        return Response(shown_revision(revision) if revision else None)
+        if done.revision is None:
+            return Response(None)
+        conflicts = EditConflictSchema(
+            shown_conflicts(done.conflicts, self.person, document), many=True
+        )
+        return Response({**shown_revision(done.revision), "conflicts": conflicts.data})
 
 
 class RevisionCopy(ApiView):

@@ -145,7 +145,7 @@ class Updates(ApiView):
             raise CannotTake(str(broke)) from broke
         except EditRefused as refused:
             raise CannotTake(str(refused)) from refused
-        return edited_response(done)
+        return edited_response(done, self.person, document)
 
 
 def _read(document_id: DocumentId, since: Seq, limit: int) -> list[LogRecord]:

@@ -170,6 +170,20 @@ class StructIndex:
             self.next_deleted(client, clock) < clock + length
         )
 
+    def dead_ranges(self, listed: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
+        """Return how many ranges are deleted and all in ``listed``, and how many are deleted."""
+        named: dict[int, list[tuple[int, int]]] = {}
+        for client, clock, length in listed:
+            named.setdefault(client, []).append((clock, clock + length))
+        inside = 0
+        for client, ranges in named.items():
+            joined = _joined_ranges(sorted(ranges))
+            starts = [start for start, _end in joined]
+            for start, end in self._deleted.get(client, ()):
+                at = bisect_right(starts, start) - 1
+                inside += at >= 0 and joined[at][1] >= end
+        return inside, sum(map(len, self._deleted.values()))
+
     def deleted_from(self, client: int, clock: int) -> int:
         """Return how far all is deleted, from ``clock`` on; ``clock``: it is not."""
         ranges = self._deleted.get(client, [])

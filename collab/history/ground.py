@@ -47,6 +47,11 @@ class Ground:
         for _ in self.gate.index(state):
             pass
 
+    @property
+    def states(self) -> tuple[Update, ...]:
+        """The updates that make it what it is."""
+        return tuple(self._state)
+
     @classmethod
     def of(cls, document: Document) -> Ground:
         """Return that of the document as it is now; made in time that grows with it."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collab.crdt.merge import merge
 from collab.crdt.patch import patch_document
 from collab.crdt.replant import end_of, replaced
 from collab.crdt.whole import has_roots
+from collab.history.conflicts import Conflict
 from collab.history.models import Revision, UpdateRecord
 from collab.history.past import Moment, content_at, state_at
 from collab.history.revisions import revision_last
@@ -19,12 +21,21 @@ if TYPE_CHECKING:
     from collab.documents.models import Document
 
 
-def moment_restore(*, document: Document, moment: Moment, actor: User) -> Revision | None:
-    """Make the document say what it said at a moment; return the last revision after it.
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What became of a restore."""
 
-    Only what differs is written: carets and words that people type elsewhere meanwhile stay, and
-    readers see the change arrive. Nothing is written where nothing differs. None: the document has
-    no content, now or then.
+    #: The last one after it. None: the document has no content, now or then.
+    revision: Revision | None
+    #: What others wrote at that moment, and could not be put back.
+    conflicts: tuple[Conflict, ...]
+
+
+def moment_restore(*, document: Document, moment: Moment, actor: User) -> Restored:
+    """Make the document say what it said at a moment.
+
+    Only what differs is written: carets and words that people type meanwhile stay, and readers see
+    the change arrive. Nothing is written where nothing differs.
 
     Raises:
         EditRefused: the document cannot take the edit.
@@ -38,5 +49,5 @@ def moment_restore(*, document: Document, moment: Moment, actor: User) -> Revisi
         made = [each for each in (body, others) if each is not None]
         return merge(made) if made else None
 
-    document_edit(document=document, actor=actor, kind=UpdateRecord.Kind.RESTORE, make=make)
-    return revision_last(document_id=DocumentId(document.pk))
+    done = document_edit(document=document, actor=actor, kind=UpdateRecord.Kind.RESTORE, make=make)
+    return Restored(revision_last(document_id=DocumentId(document.pk)), done.conflicts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,11 @@ from collab.bus.events import MAX_EVENT_BYTES, RecordsCommitted
 from collab.crdt.chains import shortened
 from collab.crdt.gate import Accepted
 from collab.crdt.replant import with_roots
+from collab.crdt.unsaved import AtRisk, at_risk
 from collab.crdt.update import DecodedUpdate, UpdateError, decode_update
 from collab.crdt.writer import document_to_update
+from collab.history.conflicts import Conflict as Conflict
+from collab.history.conflicts import conflicts_of, rescue_of
 from collab.history.ground import EditBroke as EditBroke
 from collab.history.ground import EditRefused as EditRefused
 from collab.history.ground import Ground as Ground
@@ -117,6 +120,10 @@ class Edited:
     #: The record of the edit; the last record where it brought nothing.
     seq: Seq
     is_new: bool
+    #: Whether nobody wrote between what the edit was made on and its record.
+    is_alone: bool = True
+    #: What it took from others unseen and could not be put back.
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def document_edit(
@@ -149,8 +156,11 @@ def document_edit(
     client_id = ClientId(secrets.randbits(32))
     update = make(ground, client_id)
     if update is None:
-        return Edited(seq, is_new=False)
-    return _append(document, actor, kind, _checked(Ground(key, state, seq), update))
+        return Edited(seq, is_new=False, is_alone=base is None or base == seq)
+    done = _append(document, actor, kind, _checked(Ground(key, state, seq), update))
+    made_on = seq if base is None else base
+    is_next = done.seq == made_on + (1 if done.is_new else 0)
+    return replace(done, is_alone=done.is_alone and is_next)
 
 
 def update_append(
@@ -163,7 +173,9 @@ def update_append(
         EditRefused: it is malformed, would harm the document, depends on what is not there, or
             writes under a client id of somebody else.
     """
-    return _append(document, actor, kind, update_check(document=document, update=update))
+    found = update_check(document=document, update=update)
+    # What Yjs encodes of a replica lists all that it ever saw deleted, by whomever.
+    return _append(document, actor, kind, found, is_state=True)
 
 
 def update_merge(
@@ -229,6 +241,8 @@ def _append(
     kind: UpdateRecord.Kind,
     checked: Checked,
     owners: Mapping[ClientId, UserId] | None = None,
+    *,
+    is_state: bool = False,
 ) -> Edited:
     update, accepted, ground = checked.update, checked.accepted, checked.ground
 
@@ -238,10 +252,12 @@ def _append(
         if owners is not None:
             # What a merge kills was reviewed, and what was to be kept is put back in it.
             return MergeFacts(is_asked=False, is_meant=True), claimable
-        return facts_of(checked.decoded, accepted, ground.gate), claimable
+        facts = facts_of(checked.decoded, accepted, ground.gate, is_answer=is_state)
+        return facts, claimable
 
     # Before the transaction: on SQLite nobody else can write while it is open.
     facts, claimable = considered()
+    risky = _at_risk(facts, accepted, ground)
     with transaction.atomic():
         LogHead.objects.get_or_create(document=document)
         LogHead.objects.select_for_update().get(document=document)
@@ -249,6 +265,7 @@ def _append(
             accepted = ground.check(checked.decoded)
             ground.try_out(update)
             facts, claimable = considered()
+            risky = _at_risk(facts, accepted, ground)
         if accepted.brings_nothing and (facts is None or facts.is_meant):
             return Edited(ground.seq, is_new=False)
         limit = settings.ENV.max_document_bytes
@@ -285,7 +302,16 @@ def _append(
         if facts is not None and facts.is_asked:
             # At once, and not by the chore: who sent it reads what became of it next.
             transaction.on_commit(partial(rescue_document, ground.document_id), robust=True)
-    return Edited(seq, is_new=True)
+    if facts is None or not facts.is_asked:
+        return Edited(seq, is_new=True)
+    # A rescue is a record of others behind it: what is there now is not what was sent.
+    rescue = rescue_of(ground.document_id, seq)
+    conflicts = conflicts_of(ground.document_id, risky, rescue, (*ground.states, update))
+    return Edited(seq, is_new=True, is_alone=rescue is None, conflicts=conflicts)
+
+
+def _at_risk(facts: MergeFacts | None, accepted: Accepted, ground: Ground) -> tuple[AtRisk, ...]:
+    return at_risk(accepted, ground.gate.structs) if facts is not None and facts.is_asked else ()
 
 
 def _bound(document: Document, clients: Collection[ClientId]) -> dict[ClientId, UserId]:

@@ -10,6 +10,8 @@ from collab.crdt.index import StructIndex
 from collab.crdt.rescue_concern import concern
 from collab.crdt.rescue_ids import is_rescuer
 from collab.crdt.update import (
+    ANY,
+    EMBED,
     FORMAT,
     STRING,
     TYPE,
@@ -24,6 +26,12 @@ from collab.types import ClientId, Seq, StateVector
 #: Of a rescue that carries more, pages are told nothing: their undo leaves its words.
 MAX_RESCUED_RANGES = 500
 
+#: What typing brings.
+_TYPED = frozenset({STRING, FORMAT, EMBED, ANY})
+#: An update that lists this part of all that is dead, and of so many ranges, is a whole delete set.
+NEARLY_ALL = 0.9
+MANY_DEATHS = 12
+
 
 def without_rescues(claimed: tuple[ClientId, ...], gate: Gate) -> tuple[ClientId, ...]:
     """Return the ids that may become somebody's: not those that rescues may stand under.
@@ -35,6 +43,24 @@ def without_rescues(claimed: tuple[ClientId, ...], gate: Gate) -> tuple[ClientId
     return tuple(
         client for client in claimed if not (is_rescuer(client) and gate.structs.clock(client))
     )
+
+
+def _is_hearsay(verdict: Accepted, index: StructIndex) -> bool:
+    """Return whether an update lists as deleted what its sender has only heard of.
+
+    ``encodeStateAsUpdate(doc, vector)`` lists all that a replica ever saw deleted, whatever the
+    vector. Some programs send that for each edit. Their update types into what lives and lists
+    nothing but what is dead, or lists nearly all that is dead. Who deletes what another deletes at
+    the same time does neither, but in a document in which hardly anything was deleted.
+    """
+    if not any(index.has_deleted(*each) for each in verdict.deletes):
+        return False
+    fresh = [run for runs in verdict.runs.values() for run in runs]
+    types_only = all(run.ref in _TYPED and run.parent not in index.dead for run in fresh)
+    if fresh and types_only and all(index.is_deleted(*each) for each in verdict.deletes):
+        return True
+    listed, dead = index.dead_ranges(verdict.deletes)
+    return dead >= MANY_DEATHS and listed >= dead * NEARLY_ALL
 
 
 def is_of_concern(decoded: DecodedUpdate, verdict: Accepted, gate: Gate) -> bool:
@@ -74,6 +100,10 @@ def facts_of(
         and not carrying.is_known_to(upto)
         and _ends_a_line(decoded, index)
     )
+    if not is_answer and upto is None and _is_hearsay(verdict, index):
+        # As an answer of one that has seen all: what its sender had seen when it came, says nothing
+        # of what it has seen since.
+        is_answer, seen = True, None
     if not is_answer or not decoded.deletes:
         # That an edit is no undo is known to the law from its note, so there has to be one.
         is_asked = is_unaware or concern(decoded, verdict, index, undo=is_undo or None)

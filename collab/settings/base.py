@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "collab.documents.models.Role",
         "MemberRoleEnum": "collab.api.schemas.MEMBER_ROLES",
+        "RevisionSchemaKindEnum": "collab.api.history_schemas.REVISION_KINDS",
     },
     # The files of the interactive page are served from here: no foreign host.
     "SWAGGER_UI_DIST": "SIDECAR",

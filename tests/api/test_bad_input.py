@@ -158,7 +158,7 @@ def test_a_crafted_update_that_is_refused_changes_nothing(
     with nothing_changes():
         answer = api.post(f"{url}/updates", update, content_type=OCTETS)
         if answer.status_code == 200:
-            assert answer.json() == {"seq": 2, "changed": False}
+            assert answer.json() == {"seq": 2, "changed": False, "conflicts": []}
         else:
             assert said(answer, answer.status_code)
             assert answer.status_code in (400, 422)

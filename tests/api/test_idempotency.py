@@ -38,12 +38,16 @@ def test_the_answer_comes_again(api: APIClient, bob: User) -> None:
 
 
 def test_an_edit_is_made_once(api: APIClient) -> None:
-    url = make(api, "Plan", "k1")["Location"] + "/content/append"
+    url = make(api, "Plan", "k1")["Location"] + "/content"
     for _ in range(2):
         done = api.generic(
-            "POST", url, "one", content_type="text/markdown", headers={"Idempotency-Key": "k2"}
+            "PATCH",
+            url,
+            "one",
+            content_type="text/markdown",
+            headers={"Idempotency-Key": "k2", "If-Match": "*"},
         )
-        assert (done.json(), done["ETag"]) == ({"seq": 2, "changed": True}, '"2"')
+        assert (done.json()["seq"], done.json()["changed"], done["ETag"]) == (2, True, '"2"')
 
 
 def test_the_same_key_on_another_request_is_refused(api: APIClient) -> None:

@@ -45,10 +45,14 @@ def test_an_update_is_taken_and_can_be_sent_again(api: APIClient, url: str) -> N
     done = send(api, url, update)
     assert (done.status_code, done.json(), done["ETag"]) == (
         200,
-        {"seq": 2, "changed": True},
+        {"seq": 2, "changed": True, "conflicts": []},
         '"2"',
     )
-    assert send(api, url, update).json() == {"seq": 2, "changed": False}
+    assert send(api, url, update).json() == {
+        "seq": 2,
+        "changed": False,
+        "conflicts": [],
+    }
     content = api.get(f"{url}/content", {"format": "markdown"}).content.decode()
     assert content == "words\n\nfrom a program\n"
 

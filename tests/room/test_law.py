@@ -81,6 +81,54 @@ def test_what_comes_back_says_what_it_had_seen() -> None:
     assert decode_state_vector(facts.seen) == decode_state_vector(StateVector(seen))
 
 
+def test_deaths_that_a_program_only_passes_on_are_not_its_deeds() -> None:
+    """It sends what Yjs encodes since a state vector: with all that was ever deleted in it."""
+    room = Two()
+    restyle(room.ann)
+    for update in room.said(room.ann):
+        room.receive(ANN, SyncUpdate(update))
+        room.bob.hear(update)
+    before = room.bob.doc.get_state()
+    line(room.bob).insert(0, "x")
+    room.receive(BOB, SyncUpdate(Update(room.bob.doc.get_update(before))))
+    room.flush()
+    facts = room.appended[-1].facts
+    assert facts is not None
+    assert facts.seen is not None
+    assert decode_state_vector(facts.seen) == decode_state_vector(StateVector(before))
+
+
+def test_what_two_delete_at_once_is_the_deed_of_both() -> None:
+    room = Two()
+    restyle(room.ann)
+    restyle(room.bob)
+    room.send(room.ann)
+    room.send(room.bob)
+    room.flush()
+    facts = room.appended[-1].facts
+    assert facts is not None
+    assert (facts.is_asked, facts.seen) == (True, None)
+
+
+def test_a_whole_delete_set_is_told_from_deeds_by_its_size() -> None:
+    """Also where the update makes new blocks and deletes something of its own."""
+    room = Two()
+    for at in range(14):
+        line(room.ann).insert(at, "x")
+        del line(room.ann)[at : at + 1]
+        line(room.ann).insert(at, "y")
+    for update in room.said(room.ann):
+        room.receive(ANN, SyncUpdate(update))
+        room.bob.hear(update)
+    before = room.bob.doc.get_state()
+    restyle(room.bob)
+    room.receive(BOB, SyncUpdate(Update(room.bob.doc.get_update(before))))
+    room.flush()
+    facts = room.appended[-1].facts
+    assert facts is not None
+    assert facts.seen is not None
+
+
 def test_who_comes_back_with_nothing_of_their_own_adds_no_record() -> None:
     room = Two()
     del line(room.ann)[0:2]

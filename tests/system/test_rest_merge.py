@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import re
@@ -123,10 +124,46 @@ async def write_together(world: World, servers: list[Server], seed: int) -> None
             await typist.peer.until(lambda typist=typist: typist.words.split() == words)
 
 
+#: What the first paragraph becomes, and what is there once somebody has typed in it meanwhile.
+ACTS = {
+    "# hello world\n": "# hello DEAR world\n",
+    "> hello world\n": "> hello DEAR world\n",
+    "- hello world\n": "- hello DEAR world\n",
+    "hello\n\nworld\n": "hello DEAR\n\nworld\n",
+    "\n": "&#32;DEAR\n",
+}
+
+
+async def rewrite_what_is_typed_in(world: World, servers: list[Server]) -> None:
+    """A program rewrites, on an old base, the paragraph in which a person has typed since."""
+    url = f"ws://127.0.0.1:{servers[0].port}/ws/documents/{world.document}"
+    for act, result in ACTS.items():
+        rest(servers[0], world, "PATCH", "/content", "hello world\n", If_Match="*")
+        _, etag = rest(servers[0], world, "GET", "/content?format=markdown")
+        async with Peer(url, world.tokens["bob"]) as peer:
+            typist = Typist(await peer.synced(), "")
+            before = peer.doc.get_state()
+            typist.paragraph.insert(5, " DEAR")
+            await peer.send(SyncUpdate(Update(peer.doc.get_update(before))))
+            await peer.until(lambda peer=peer: peer.saved >= peer.sent)
+            said, new_etag = await asyncio.to_thread(
+                rest, servers[-1], world, "PATCH", "/content", act, If_Match=etag
+            )
+            answer = json.loads(said)
+            assert (answer["conflicts"], answer["is_as_sent"]) == ([], False)
+            assert not new_etag
+            there, _ = await asyncio.to_thread(
+                rest, servers[-1], world, "GET", "/content?format=markdown"
+            )
+            assert there == result
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_three_type_into_the_paragraph_that_a_program_edits(world: World, seed: int) -> None:
     """With random timing, on bases that are old when they arrive: each word is there once."""
     await write_together(world, [world.server], seed)
+    if seed == 1:
+        await rewrite_what_is_typed_in(world, [world.server])
 
 
 @pytest.mark.needs("postgresql", "redis")
@@ -141,6 +178,7 @@ async def test_the_same_on_two_processes(
         world.server.start()
         other.start()
         await write_together(world, [world.server, other], 3)
+        await rewrite_what_is_typed_in(world, [world.server, other])
     finally:
         world.close()
         other.kill()
