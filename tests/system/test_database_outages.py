@@ -232,6 +232,7 @@ async def test_no_outage_loses_a_word_or_ends_saving(kind: Kind) -> None:
     await asyncio.to_thread(world.server.kill)
     await asyncio.to_thread(world.server.start)
     async with Peer(address(world), world.tokens["ann"]) as ann:
+        ann.patience_s = 60
         await ann.synced()
         assert str(ann.text) == text
 
