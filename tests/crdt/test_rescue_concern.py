@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collab.crdt.gate import Accepted, Gate, GateLimits
-from collab.crdt.rescue_concern import concern
+from collab.crdt.rescue_concern import MAX_DYING, concern
 from collab.crdt.update import decode_update
 from collab.types import Update
 from tests.crdt.sessions import Writer
@@ -99,3 +99,18 @@ def test_what_is_dead_is_found_anew_after_each_deletion() -> None:
     restyle(log.ann)
     log.send(log.ann)
     assert log.send(log.bob) == [True]
+
+
+def test_a_deletion_of_very_many_blocks_is_left_to_the_look() -> None:
+    """The question is asked on the event loop; to look into ten thousand blocks takes 50 ms."""
+    log = Log()
+    with log.ann.doc.transaction():
+        for _ in range(MAX_DYING):
+            log.ann.body.children.append(paragraph("x"))
+    log.send(log.ann)
+    with log.ann.doc.transaction():
+        del log.ann.body.children[1 : MAX_DYING // 4]
+    assert log.send(log.ann) == [False]
+    with log.ann.doc.transaction():
+        del log.ann.body.children[1 : MAX_DYING // 2 + 100]
+    assert log.send(log.ann) == [True]
