@@ -294,6 +294,8 @@ def test_a_folder_of_notes_as_obsidian_writes_it() -> None:
         ">",
         "> body",
         "",
+        "<!-- -->",
+        "",
         "> [!WARNING]",
         ">",
         "> **folded**",
