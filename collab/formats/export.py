@@ -14,7 +14,8 @@ from collab.formats import images as image_files
 from collab.formats.errors import ConversionError, TooLarge, UnknownFormat
 from collab.formats.images import Image, ResolveImage
 from collab.formats.mathml import formulas
-from collab.formats.pandoc_out import Dialect, to_pandoc
+from collab.formats.pandoc_elements import Dialect
+from collab.formats.pandoc_out import to_pandoc
 from collab.formats.pdf import typst_document
 from collab.formats.programs import Programs
 from collab.formats.registry import FORMATS
@@ -80,9 +81,17 @@ class _Job:
     def images(self) -> dict[str, Image]:
         return image_files.collect(self.document, self.resolve_image, self.programs.limits)
 
-    def tree(self, target: str, images: dict[str, str], *, language: str | None = None) -> bytes:
+    def tree(
+        self,
+        target: str,
+        images: dict[str, str],
+        *,
+        language: str | None = None,
+        widths: dict[str, int] | None = None,
+    ) -> bytes:
         spoken = self.language if language is None else language
-        return to_pandoc(self.document, Dialect(target, self.title, spoken, images))
+        dialect = Dialect(target, self.title, spoken, images, widths or {})
+        return to_pandoc(self.document, dialect)
 
     def named_images(self) -> tuple[dict[str, str], dict[str, bytes]]:
         """Return names of files for the images, by address, and the files."""
@@ -111,10 +120,18 @@ def _yjs(job: _Job) -> bytes:
 
 def _office(target: str, *options: str, to: str = "") -> Callable[[_Job], bytes]:
     def write(job: _Job) -> bytes:
-        images = {source: image.data_url for source, image in job.images().items()}
+        found = job.images()
+        images = {source: image.data_url for source, image in found.items()}
+        # Without, pandoc sets 72 pixels to the inch where browsers have 96.
+        is_sized = target in ("docx", "odt")
+        widths = {
+            source: width
+            for source, image in found.items()
+            if is_sized and (width := image_files.pixel_width(image.data))
+        }
         template = {"template.docx": _docx_template(job.programs)} if target == "docx" else {}
         return job.programs.pandoc(
-            job.tree(target, images),
+            job.tree(target, images, widths=widths),
             *("-f", "json", "-t", to or target, "--standalone", "--wrap=none", *options),
             suffix=target,
             files=template,

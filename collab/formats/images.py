@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from PIL import Image as Picture
+from PIL import UnidentifiedImageError
 
 from collab.formats.limits import Limits
 from collab.richtext.tree import Node
@@ -53,6 +57,22 @@ def sniff(data: bytes) -> str | None:
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "image/webp"
     return None
+
+
+def pixel_width(data: bytes) -> int | None:
+    """Return how wide a picture is; None where its head cannot be read. No pixel is unpacked."""
+    try:
+        with Picture.open(io.BytesIO(data)) as opened:
+            return opened.width or None
+    except (
+        UnidentifiedImageError,
+        Picture.DecompressionBombError,
+        Picture.DecompressionBombWarning,
+        OSError,
+        ValueError,
+        SyntaxError,
+    ):
+        return None
 
 
 def from_data_url(address: str) -> bytes | None:

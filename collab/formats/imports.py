@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from django.utils.translation import gettext as _
 
 from collab.formats.errors import ConversionError, TooLarge, Unreadable
-from collab.formats.images import from_data_url, sniff
+from collab.formats.images import from_data_url, pixel_width, sniff
 from collab.formats.limits import Limits
 from collab.formats.odt import with_cells_of_paragraphs
 from collab.formats.pandoc_in import from_pandoc
@@ -84,6 +84,11 @@ class _Images:
     read: Callable[[str], bytes | None]
     left_out: int = 0
     _kept: dict[str, str | None] = field(default_factory=dict)
+
+    def keep_sized(self, source: str) -> tuple[str | None, int | None]:
+        """Return the address of the image, and how wide it is, in pixels."""
+        data = self.read(source)
+        return self.keep(source), None if data is None else pixel_width(data)
 
     def keep(self, source: str) -> str | None:
         """Return the address of the image named ``source``; None where it has none now."""
@@ -174,7 +179,7 @@ def _packed(data: bytes, store_image: StoreImage | None, programs: Programs) -> 
 
     images = _Images(store_image, read)
     try:
-        title, node = from_pandoc(tree, images.keep)
+        title, node = from_pandoc(tree, images.keep_sized)
     except RecursionError as error:
         raise Unreadable(_("The document is nested too deep.")) from error
     if kind == "odt" and not title:

@@ -35,7 +35,9 @@ def with_cells_of_paragraphs(data: bytes, archive: zipfile.ZipFile) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
         for entry in archive.infolist():
             is_content = entry.filename == _CONTENT
-            made.writestr(entry, changed if is_content else archive.read(entry))
+            # By name: with the entry itself, zipfile notes in it where it lies in the new file, and
+            # whatever is read from the old one after that is looked for there.
+            made.writestr(entry.filename, changed if is_content else archive.read(entry))
     return out.getvalue()
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
+from urllib.parse import unquote
 
-from collab.formats.pandoc_out import OPEN_BOX, TICKED_BOX, Element
+from collab.formats.pandoc_elements import Element
+from collab.formats.pandoc_out import OPEN_BOX, PAGE_PX, TICKED_BOX
 from collab.formats.styles import CALLOUT_TITLE, DETAILS, SUMMARY, styled
+from collab.richtext.anchors import Anchors
 from collab.richtext.palette import CALLOUTS
 from collab.richtext.schema import normalise
 from collab.richtext.tree import Json, Mark, Node
 from collab.richtext.urls import safe_link
 
-#: Gives the address under which an image of the file was kept; None where it was not.
-KeepImage = Callable[[str], str | None]
+#: Gives the address under which an image of the file was kept, None where it was not; and its own
+#: width in pixels, where that is known.
+KeepImage = Callable[[str], tuple[str | None, int | None]]
 _MARKS = {
     "Strong": "bold",
     "Emph": "italic",
@@ -39,6 +43,7 @@ def from_pandoc(tree: dict[str, Any], keep_image: KeepImage) -> tuple[str, Node]
     reader = _Reader(keep_image)
     title = reader.runs(_meta(tree, "title"))
     document = Node("doc", content=tuple(reader.blocks(tree.get("blocks", []))))
+    document = reader.relinked(document)
     return "".join(run.plain for run in title).strip(), normalise(document)
 
 
@@ -51,6 +56,25 @@ def _meta(tree: dict[str, Any], name: str) -> list[Element]:
 class _Reader:
     def __init__(self, keep_image: KeepImage) -> None:
         self._keep_image = keep_image
+        #: The anchors that headings have here, by those that they have in the file.
+        self._anchors: dict[str, str] = {}
+        self._headings: list[Node] = []
+
+    def relinked(self, node: Node) -> Node:
+        """Return ``node`` with links to headings as they lead there; other names lead nowhere."""
+        if not self._anchors:
+            found = Anchors(Node("doc", content=tuple(self._headings)))
+            for heading in self._headings:
+                self._anchors[str(heading.attrs["id"])] = found.of(heading)
+        marks = []
+        for mark in node.marks:
+            href = str(mark.attrs.get("href") or "")
+            if not href.startswith("#"):
+                marks.append(mark)
+            elif anchor := self._anchors.get(unquote(href[1:])):
+                marks.append(Mark("link", {"href": f"#{anchor}"}))
+        content = tuple(self.relinked(child) for child in node.content)
+        return Node(node.type, node.attrs, content, node.text, tuple(marks))
 
     def blocks(self, elements: Sequence[Element]) -> list[Node]:
         """Return blocks; neighbours of a style that says more than a paragraph are one."""
@@ -93,8 +117,10 @@ class _Reader:
         match element["t"], content:
             case (("Para" | "Plain"), list()):
                 return self._paragraph(content)
-            case "Header", [level, _, inlines]:
-                return [Node("heading", {"level": level}, tuple(self.runs(inlines)))]
+            case "Header", [level, attr, inlines]:
+                heading = Node("heading", {"level": level, "id": attr[0]}, (*self.runs(inlines),))
+                self._headings.append(heading)
+                return [heading]
             case "CodeBlock", [attr, text]:
                 return [_code(attr, text)]
             case "BulletList", list():
@@ -224,13 +250,18 @@ class _Reader:
 
     def _image(self, attr: Any, alt: Sequence[Element], source: str, title: str) -> Iterator[Node]:
         words = "".join(run.plain for run in self.runs(alt)).strip()
-        address = self._keep_image(source)
+        address, own_width = self._keep_image(source)
         if address is None:
             if words:
                 yield Node("text", text=f"[{words}]")
             return
         attrs: dict[str, Json] = {"src": address, "alt": words or None, "title": title or None}
-        yield Node("image", {**attrs, "width": _pixels(dict(attr[2]).get("width"))})
+        width = _pixels(dict(attr[2]).get("width"))
+        # As wide as it is, or as the page where it is wider: nobody gave it a width.
+        if width is not None and own_width is not None:
+            shown = min(own_width, PAGE_PX)
+            width = None if abs(width - shown) <= 1 else width
+        yield Node("image", {**attrs, "width": width})
 
 
 def _unspaced(blocks: Sequence[Node]) -> tuple[Node, ...]:
@@ -316,8 +347,7 @@ def _aligned(node: Node, alignment: str) -> Node:
 
 def _linked(marks: Marks, href: str) -> Marks:
     address = safe_link(href)
-    # Names within the file lead nowhere once it is a document of ours.
-    if address is None or address.startswith("#") or any(mark.type == "link" for mark in marks):
+    if address is None or any(mark.type == "link" for mark in marks):
         return marks
     return (*marks, Mark("link", {"href": address}))
 

@@ -8,13 +8,20 @@ no text can be read as something else. What pandoc has no word for is said by th
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from collab.formats.pandoc_elements import (
+    Dialect,
+    Element,
+    clean_text,
+    column_width,
+    elem,
+    numbers_of,
+    opening_of,
+    words_of,
+)
 from collab.formats.styles import (
     CALLOUT_TITLE,
     DETAILS,
@@ -32,6 +39,15 @@ from collab.formats.tables import (
     number,
     widths,
 )
+from collab.formats.typst_fit import (
+    LONG_IN_CELL,
+    LONG_IN_CODE,
+    LONG_WORD,
+    breakable,
+    is_right_to_left,
+    is_tall,
+)
+from collab.richtext.anchors import Anchors
 from collab.richtext.palette import (
     ALIGNMENTS,
     CALLOUTS,
@@ -43,9 +59,11 @@ from collab.richtext.tex import is_formula
 from collab.richtext.tree import Mark, Node
 from collab.richtext.urls import safe_link
 
-#: An element of pandoc's JSON.
-Element = dict[str, Any]
 API_VERSION = [1, 23, 1]
+#: What fits between the margins of a page of a word processor, in CSS pixels.
+PAGE_PX = 560
+#: Deeper quotes are set as those around them.
+MAX_QUOTES = 12
 OPEN_BOX, TICKED_BOX = "☐", "☒"
 _PLAIN_MARKS = {
     "bold": "Strong",
@@ -56,31 +74,16 @@ _PLAIN_MARKS = {
     "superscript": "Superscript",
 }
 _NO_ATTR: list[Any] = ["", [], []]
-#: What XML cannot hold.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_WORDS = re.compile(r" |[^ ]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """What the tree is written for."""
-
-    #: pandoc's name of the format.
-    target: str
-    title: str
-    language: str
-    #: Addresses by which pandoc finds the images; an image that is not there is said in words.
-    images: Mapping[str, str]
 
 
 def to_pandoc(document: Node, dialect: Dialect) -> bytes:
     """Return ``document``, a normal one, in pandoc's JSON."""
-    writer = _Writer(dialect)
+    writer = _Writer(dialect, Anchors(document))
     meta: dict[str, Element] = {}
     if dialect.language:
-        meta["lang"] = _element("MetaString", dialect.language)
+        meta["lang"] = elem("MetaString", dialect.language)
     if dialect.title:
-        meta["title"] = _element("MetaInlines", list(_words(dialect.title)))
+        meta["title"] = elem("MetaInlines", list(words_of(dialect.title)))
     # Block by block: encoding is one step of the interpreter, and others wait for it.
     blocks = (
         json.dumps(each, ensure_ascii=False)
@@ -91,33 +94,18 @@ def to_pandoc(document: Node, dialect: Dialect) -> bytes:
     return f'{head[:-1]}, "blocks": [{",".join(blocks)}]}}'.encode()
 
 
-def _element(kind: str, content: Any = None) -> Element:
-    return {"t": kind} if content is None else {"t": kind, "c": content}
-
-
-def _text(text: str) -> str:
-    return _CONTROL.sub("", text)
-
-
-def _words(text: str) -> Iterator[Element]:
-    for word in _WORDS.findall(_text(text).replace("\n", " ")):
-        yield _element("Space") if word == " " else _element("Str", word)
-
-
 def _div(blocks: list[Element], *, style: str = "", name: str = "") -> Element:
     pairs = [["custom-style", style]] if style else []
-    return _element("Div", [["", [name] if name else [], pairs], blocks])
-
-
-def _is_right_to_left(text: str) -> bool:
-    """Return whether the first letter says so (Unicode's bidirectional algorithm, rule P2)."""
-    kinds = (unicodedata.bidirectional(letter) for letter in text)
-    return next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L"
+    return elem("Div", [["", [name] if name else [], pairs], blocks])
 
 
 class _Writer:
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, anchors: Anchors) -> None:
         self._dialect = dialect
+        self._anchors = anchors
+        #: How many quotes and tables are around.
+        self._quotes = 0
+        self._tables = 0
         self._is_typst = dialect.target == "typst"
         #: Whether the list around has bullets, as all have but those of tasks.
         self._has_bullets = True
@@ -125,7 +113,7 @@ class _Writer:
 
     def page_block(self, node: Node) -> Iterator[Element]:
         """Yield the elements of one block of the page, which may run from right to left."""
-        if self._is_typst and _is_right_to_left(node.plain):
+        if self._is_typst and is_right_to_left(node.plain):
             yield from self._with("text(dir: rtl)", self.block(node))
         else:
             yield from self.block(node)
@@ -134,28 +122,32 @@ class _Writer:
         """Yield the elements of one block."""
         match node.type:
             case "paragraph":
-                yield from self._aligned(node, _element("Para", self._inline(node.content)))
+                yield from self._aligned(node, elem("Para", self._inline(node.content)))
             case "heading":
                 level = min(max(number(node.attrs.get("level"), 1), 1), 6)
-                header = _element("Header", [level, _NO_ATTR, self._inline(node.content)])
+                attr = [self._anchor(self._anchors.of(node)), [], []]
+                header = elem("Header", [level, attr, self._inline(node.content)])
                 yield from self._aligned(node, header) if self._is_typst else (header,)
             case "bulletList" | "orderedList" | "taskList":
                 yield from self._list(node)
             case "blockquote":
-                yield _element("BlockQuote", self._blocks(node.content))
+                yield from self._quote(node)
             case "codeBlock":
                 # pandoc writes the class of code into Typst and LaTeX as it stands.
                 language = node.attrs.get("language")
                 classes = (
                     [language] if isinstance(language, str) and language in CODE_LANGUAGES else []
                 )
-                yield _element("CodeBlock", [["", classes, []], _text(node.plain)])
+                code = clean_text(node.plain)
+                if self._is_typst:
+                    code = breakable(code, self._longest(LONG_IN_CODE))
+                yield elem("CodeBlock", [["", classes, []], code])
             case "horizontalRule":
-                yield _element("HorizontalRule")
+                yield elem("HorizontalRule")
             case "image":
                 yield self._figure(node)
             case "blockMath":
-                yield _element("Para", [self._math(node, "DisplayMath")])
+                yield elem("Para", [self._math(node, "DisplayMath")])
             case "table":
                 yield self._table(node)
             case "callout":
@@ -164,6 +156,22 @@ class _Writer:
                 yield from self._details(node)
             case _:
                 yield from self._blocks(node.content)
+
+    def _longest(self, longest: int) -> int:
+        """Return how long a word may be, given how long it may be outside of tables."""
+        return LONG_IN_CELL if self._tables else longest
+
+    def _anchor(self, name: str) -> str:
+        """Return the name of an anchor; Typst's labels take not every letter."""
+        return f"heading-{self._anchors.place(name)}" if self._is_typst and name else name
+
+    def _quote(self, node: Node) -> Iterator[Element]:
+        self._quotes += 1
+        blocks = self._blocks(node.content)
+        self._quotes -= 1
+        # Each sets what is in it in a little more: a page has room for so many.
+        is_shown = not self._is_typst or self._quotes < MAX_QUOTES
+        yield from [elem("BlockQuote", blocks)] if is_shown else blocks
 
     def _blocks(self, nodes: Sequence[Node]) -> list[Element]:
         return [element for node in nodes for element in self.block(node)]
@@ -174,19 +182,19 @@ class _Writer:
             yield element
         elif self._is_typst:
             how = "#[#set par(justify: true)" if alignment == "justify" else f"#align({alignment})["
-            yield _element("RawBlock", ["typst", how])
+            yield elem("RawBlock", ["typst", how])
             yield element
-            yield _element("RawBlock", ["typst", "]"])
+            yield elem("RawBlock", ["typst", "]"])
         elif self._dialect.target == "epub":
-            yield _element("Div", [["", [], [["style", f"text-align: {alignment}"]]], [element]])
+            yield elem("Div", [["", [], [["style", f"text-align: {alignment}"]]], [element]])
         else:
             yield _div([element], style=align_style(alignment))
 
     def _with(self, rule: str, elements: Iterable[Element]) -> Iterator[Element]:
         """Yield ``elements`` with a rule of Typst's that holds for them only."""
-        yield _element("RawBlock", ["typst", f"#[#set {rule}"])
+        yield elem("RawBlock", ["typst", f"#[#set {rule}"])
         yield from elements
-        yield _element("RawBlock", ["typst", "]"])
+        yield elem("RawBlock", ["typst", "]"])
 
     def _list(self, node: Node) -> Iterator[Element]:
         around = self._has_bullets
@@ -195,11 +203,10 @@ class _Writer:
         items = [self._item(item) for item in node.content]
         self._has_bullets = around
         if node.type == "orderedList":
-            start = number(node.attrs.get("start"), 1)
-            form = [start, _element("Decimal"), _element("Period")]
-            yield _element("OrderedList", [form, items])
+            form = numbers_of(node, least=0 if self._is_typst else None)
+            yield elem("OrderedList", [form, items])
             return
-        element = _element("BulletList", items)
+        element = elem("BulletList", items)
         if not self._is_typst or (around and node.type == "bulletList"):
             yield element
             return
@@ -215,11 +222,11 @@ class _Writer:
         blocks = self._blocks(item.content)
         if item.type == "taskItem":
             box = self._box(is_ticked=item.attrs.get("checked") is True)
-            first = _opening(blocks)
+            first = opening_of(blocks)
             if first is None:
-                blocks.insert(0, _element("Para", box))
+                blocks.insert(0, elem("Para", box))
             else:
-                first["c"] = [*box, _element("Space"), *first["c"]]
+                first["c"] = [*box, elem("Space"), *first["c"]]
         # A list of single lines is set without space between them.
         if sum(block["t"] == "Para" for block in blocks) == 1 and blocks[0]["t"] == "Para":
             blocks[0] = {**blocks[0], "t": "Plain"}
@@ -227,69 +234,78 @@ class _Writer:
 
     def _box(self, *, is_ticked: bool) -> list[Element]:
         if self._is_typst:
-            return [_element("RawInline", ["typst", f"#task({str(is_ticked).lower()})"])]
-        return [_element("Str", TICKED_BOX if is_ticked else OPEN_BOX)]
+            return [elem("RawInline", ["typst", f"#task({str(is_ticked).lower()})"])]
+        return [elem("Str", TICKED_BOX if is_ticked else OPEN_BOX)]
 
     def _figure(self, node: Node) -> Element:
         inline = self._image(node)
         caption = node.attrs.get("caption")
         if inline["t"] != "Image" or not isinstance(caption, str) or not caption:
-            return _element("Para", [inline])
-        words = [None, [_element("Plain", list(_words(caption)))]]
-        return _element("Figure", [_NO_ATTR, words, [_element("Plain", [inline])]])
+            return elem("Para", [inline])
+        words = [None, [elem("Plain", list(words_of(caption)))]]
+        return elem("Figure", [_NO_ATTR, words, [elem("Plain", [inline])]])
 
     def _image(self, node: Node) -> Element:
         source, alt = node.attrs.get("src"), node.attrs.get("alt")
-        words = list(_words(alt)) if isinstance(alt, str) else []
+        words = list(words_of(alt)) if isinstance(alt, str) else []
         target = self._dialect.images.get(source) if isinstance(source, str) else None
         if target is not None:
-            width = number(node.attrs.get("width"), 0)
+            width = number(node.attrs.get("width"), 0) or self._dialect.widths.get(str(source), 0)
+            if self._is_styled:
+                width = min(width, PAGE_PX)
             size = [["width", f"{width}px"]] if width > 0 else []
             title = node.attrs.get("title")
-            shown = [target, _text(title) if isinstance(title, str) else ""]
-            return _element("Image", [["", [], size], words, shown])
+            shown = [target, clean_text(title) if isinstance(title, str) else ""]
+            return elem("Image", [["", [], size], words, shown])
         href = safe_link(source)
         if href is None or not href.startswith(("http://", "https://")):
-            return _element("Emph", words)
-        return _element("Link", [_NO_ATTR, words or list(_words(href)), [href, ""]])
+            return elem("Emph", words)
+        return elem("Link", [_NO_ATTR, words or list(words_of(href)), [href, ""]])
 
     def _callout(self, node: Node) -> Iterator[Element]:
         kind = node.attrs.get("kind")
         kind = kind if isinstance(kind, str) and kind in CALLOUTS else "note"
-        title = list(_words(callout_title(kind, self._dialect.language)))
+        title = list(words_of(callout_title(kind, self._dialect.language)))
         blocks = self._blocks(node.content)
         if self._is_typst:
             words = json.dumps(callout_title(kind, self._dialect.language), ensure_ascii=False)
             color = f'rgb("{CALLOUTS[kind]}")'
-            yield _element("RawBlock", ["typst", f"#callout({words}, {color})["])
+            yield elem("RawBlock", ["typst", f"#callout({words}, {color})["])
             yield from blocks
-            yield _element("RawBlock", ["typst", "]"])
+            yield elem("RawBlock", ["typst", "]"])
         elif self._is_styled:
-            heading = _div([_element("Para", title)], style=CALLOUT_TITLE)
+            heading = _div([elem("Para", title)], style=CALLOUT_TITLE)
             yield _div([heading, *blocks], style=callout_style(kind))
         else:
-            heading = _element("Para", [_element("Strong", title)])
-            yield _element("BlockQuote", [heading, *blocks])
+            heading = elem("Para", [elem("Strong", title)])
+            yield elem("BlockQuote", [heading, *blocks])
 
     def _details(self, node: Node) -> Iterator[Element]:
         for part in node.content:
             if part.type == "detailsSummary":
                 words = self._inline(part.content)
-                strong = words if self._is_styled else [_element("Strong", words)]
-                yield _div([_element("Para", strong)], style=SUMMARY)
+                strong = words if self._is_styled else [elem("Strong", words)]
+                yield _div([elem("Para", strong)], style=SUMMARY)
             else:
                 yield _div(self._blocks(part.content), style=DETAILS)
 
     def _table(self, table: Node) -> Element:
         rows, width = grid_of(table)
         heads = head_count(rows)
+        if self._is_typst and any(is_tall(row, width) for row in rows[:heads]):
+            # A head is never parted: what is too high for a page would be cut off.
+            heads = 0
+        self._tables += 1
         body = rows[heads:]
         side = min((leading_heads(row) for row in body), default=0)
-        columns = [[_element("AlignDefault"), _width(part)] for part in widths(rows, width)]
+        # Typst would centre them, as it does whatever stands in a figure.
+        side_of_text = elem("AlignLeft" if self._is_typst else "AlignDefault")
+        columns = [[side_of_text, column_width(part)] for part in widths(rows, width)]
         empty = [_NO_ATTR, []]
         bodies = [[_NO_ATTR, side, [], self._rows(body, width)]]
         head = [_NO_ATTR, self._rows(rows[:heads], width)]
-        return _element("Table", [_NO_ATTR, [None, []], columns, head, bodies, empty])
+        self._tables -= 1
+        return elem("Table", [_NO_ATTR, [None, []], columns, head, bodies, empty])
 
     def _rows(self, rows: Sequence[Node], width: int) -> list[Any]:
         return [[_NO_ATTR, [self._cell(each) for each in row]] for row in laid_out(rows, width)]
@@ -298,7 +314,7 @@ class _Writer:
         blocks = self._blocks(placed.cell.content if placed.cell else ())
         if len(blocks) == 1 and blocks[0]["t"] == "Para":
             blocks = [{**blocks[0], "t": "Plain"}]
-        return [_NO_ATTR, _element("AlignDefault"), placed.rows, placed.columns, blocks]
+        return [_NO_ATTR, elem("AlignDefault"), placed.rows, placed.columns, blocks]
 
     def _inline(self, runs: Sequence[Node]) -> list[Element]:
         return list(self._nested([(run, run.marks) for run in runs]))
@@ -312,20 +328,25 @@ class _Writer:
                 continue
             inner = [(run, marks[1:]) for run, marks in group]
             if first.type == "code":
-                yield _element("Code", [_NO_ATTR, _text("".join(run.text for run, _ in inner))])
+                code = clean_text("".join(run.text for run, _ in inner))
+                if self._is_typst:
+                    code = breakable(code, self._longest(LONG_WORD))
+                yield elem("Code", [_NO_ATTR, code])
             else:
                 yield from self._marked(first, list(self._nested(inner)))
 
     def _run(self, run: Node) -> Iterator[Element]:
         match run.type:
+            case "text" if self._is_typst:
+                yield from words_of(breakable(run.text, self._longest(LONG_WORD)))
             case "text":
-                yield from _words(run.text)
+                yield from words_of(run.text)
             case "hardBreak":
-                yield _element("LineBreak")
+                yield elem("LineBreak")
             case "inlineMath":
                 yield self._math(run, "InlineMath")
             case "footnote":
-                yield _element("Note", [_element("Para", self._inline(run.content))])
+                yield elem("Note", [elem("Para", self._inline(run.content))])
             case _:
                 yield from self._inline(run.content)
 
@@ -333,21 +354,30 @@ class _Writer:
         latex = _latex(node)
         # For others pandoc reads the formula; for LaTeX it writes it down as it stands.
         if self._dialect.target == "latex" and not is_formula(latex):
-            return _element("Code", [_NO_ATTR, latex])
-        return _element("Math", [_element(kind), latex])
+            return elem("Code", [_NO_ATTR, latex])
+        return elem("Math", [elem(kind), latex])
 
     def _marked(self, mark: Mark, inner: list[Element]) -> Iterator[Element]:
         if mark.type in _PLAIN_MARKS:
-            yield _element(_PLAIN_MARKS[mark.type], inner)
+            yield elem(_PLAIN_MARKS[mark.type], inner)
         elif mark.type == "highlight":
-            yield _element("Span", [["", ["mark"], []], inner])
+            yield elem("Span", [["", ["mark"], []], inner])
         elif mark.type == "textColor" and (color := mark.attrs.get("color")) in COLORS:
             pair = self._color(str(color))
-            yield _element("Span", [["", [], [list(pair)]], inner])
-        elif mark.type == "link" and (href := safe_link(mark.attrs.get("href"))):
-            yield _element("Link", [_NO_ATTR, inner, [href, ""]])
+            yield elem("Span", [["", [], [list(pair)]], inner])
+        elif mark.type == "link" and (href := self._target(safe_link(mark.attrs.get("href")))):
+            yield elem("Link", [_NO_ATTR, inner, [href, ""]])
         else:
             yield from inner
+
+    def _target(self, href: str | None) -> str | None:
+        """Return where a link leads in the file; a link to no heading is none in a PDF."""
+        if href is None or not href.startswith("#"):
+            return href
+        anchor = self._anchors.resolved(href)
+        if anchor is None:
+            return None if self._is_typst else href
+        return f"#{self._anchor(anchor)}"
 
     def _color(self, color: str) -> tuple[str, str]:
         match self._dialect.target:
@@ -361,20 +391,4 @@ class _Writer:
 
 def _latex(node: Node) -> str:
     latex = node.attrs.get("latex")
-    return _text(latex) if isinstance(latex, str) else ""
-
-
-def _opening(blocks: Sequence[Element]) -> Element | None:
-    """Return the paragraph that blocks begin with, also where a style is around it."""
-    if not blocks:
-        return None
-    match blocks[0]:
-        case {"t": "Para"}:
-            return blocks[0]
-        case {"t": "Div", "c": [_, inner]}:
-            return _opening(inner)
-    return None
-
-
-def _width(part: float | None) -> Element:
-    return _element("ColWidthDefault") if part is None else _element("ColWidth", part)
+    return clean_text(latex) if isinstance(latex, str) else ""

@@ -25,6 +25,7 @@ _PREAMBLE = """
 #show heading.where(level: 1): set text(size: 1.3em)
 #show link: set text(fill: rgb("2557C7"))
 #show raw: set text(font: {mono})
+#show sym.zws: box(width: 0pt)
 #show raw.where(block: true): it => block(
   fill: luma(246), inset: 9pt, radius: 3pt, width: 100%, text(size: 0.95em, it))
 #show quote.where(block: true): it => block(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
+from collab.richtext.anchors import Anchors
 from collab.richtext.palette import ALIGNMENTS, CALLOUTS, COLORS, callout_title
 from collab.richtext.tree import Json, Mark, Node
 from collab.richtext.urls import safe_image, safe_link
@@ -80,7 +81,7 @@ class Standalone:
 
 def to_html(document: Node, page: Standalone | None = None) -> str:
     """Return the document as HTML, all text escaped; with ``page`` as a page of its own."""
-    writer = _Writer(page)
+    writer = _Writer(page, None if page is None else Anchors(document))
     body = "\n".join(writer.block(block) for block in document.content)
     if page is None:
         return body
@@ -90,8 +91,9 @@ def to_html(document: Node, page: Standalone | None = None) -> str:
 
 
 class _Writer:
-    def __init__(self, page: Standalone | None) -> None:
+    def __init__(self, page: Standalone | None, anchors: Anchors | None = None) -> None:
         self._page = page
+        self._anchors = anchors
         self._notes: list[str] = []
 
     def block(self, node: Node) -> str:
@@ -101,7 +103,9 @@ class _Writer:
                 return f"<p{_aligned(node)}>{self.inline(node.content)}</p>"
             case "heading":
                 tag = f"h{_int(node.attrs.get('level'), 1, low=1, high=6)}"
-                return f"<{tag}{_aligned(node)}>{self.inline(node.content)}</{tag}>"
+                anchor = "" if self._anchors is None else self._anchors.of(node)
+                named = _attribute("id", anchor or None) + _aligned(node)
+                return f"<{tag}{named}>{self.inline(node.content)}</{tag}>"
             case "codeBlock":
                 return _code_block(node)
             case "horizontalRule":
@@ -134,6 +138,14 @@ class _Writer:
                 return f"<{tag}{_cell(node)}>{self._inside(node)}</{tag}>"
             case _:
                 return self._inside(node)
+
+    def _led(self, mark: Mark) -> Mark:
+        """Return a link into the document with the name that its heading has in the page."""
+        href = mark.attrs.get("href") if mark.type == "link" else None
+        if self._anchors is None or not isinstance(href, str) or not href.startswith("#"):
+            return mark
+        anchor = self._anchors.resolved(href)
+        return mark if anchor is None else Mark("link", {"href": f"#{anchor}"})
 
     def _inside(self, node: Node) -> str:
         return "".join(self.block(child) for child in node.content)
@@ -199,7 +211,7 @@ class _Writer:
             while shared < min(len(stack), len(marks)) and stack[shared] == marks[shared]:
                 shared += 1
             out.extend(close_tag(mark) for mark in reversed(stack[shared:]))
-            out.extend(open_tag(mark) for mark in marks[shared:])
+            out.extend(open_tag(self._led(mark)) for mark in marks[shared:])
             stack = list(marks)
             match run.type:
                 case "hardBreak":

@@ -20,7 +20,8 @@ from collab.crdt.roots import read_roots
 from collab.crdt.tracked import track, wrapped
 from collab.crdt.update import decode_update
 from collab.crdt.writer import document_to_update
-from collab.formats.pandoc_out import Dialect, to_pandoc
+from collab.formats.pandoc_elements import Dialect
+from collab.formats.pandoc_out import to_pandoc
 from collab.richtext.diff import diff
 from collab.richtext.formats import FORMATS, parse, render
 from collab.richtext.schema import MARKS, NODES, normalise

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import pytest
+from PIL import Image
 
 from collab.formats.errors import ConversionError, TooLarge, Unreadable
 from collab.formats.export import export
@@ -61,6 +63,54 @@ def test_docx_holds_words_and_forms(programs: Programs) -> None:
     markdown = render(found.node, "markdown")
     assert "- [x] 完成" in markdown
     assert "**bold** *it* <u>under</u> ~~gone~~" in markdown
+
+
+@pytest.mark.parametrize("wanted", ["docx", "odt"])
+def test_links_to_headings_and_widths_of_pictures_come_back(
+    programs: Programs, wanted: str
+) -> None:
+    """Each turn made a picture 4/3 as wide, and took links into the document away."""
+    source = (
+        "# Über uns!\n\n[one](#über-uns) [two](#goals-1) [none](#none)\n\n## Goals\n\n## Goals\n\n"
+        '![](/files/a.png)\n\n<img src="/files/a.png" width="150">\n\n'
+        '<img src="/files/a.png" width="3000">\n'
+    )
+    file = io.BytesIO()
+    Image.new("RGB", (300, 20)).save(file, "PNG")
+    made = export(
+        parse(source, "markdown"),
+        wanted,
+        title="",
+        language="en",
+        resolve_image=lambda _source: file.getvalue(),
+        programs=programs,
+    )
+    kept = imported(programs, made.data, f"x.{wanted}", store_image=lambda *_: "/files/a.png").node
+    # No wider than the page, and a link to nothing is words.
+    expected = source.replace("3000", "560").replace("[none](#none)", "none")
+    assert render(kept, "markdown") == render(parse(expected, "markdown"), "markdown")
+
+
+def test_an_odt_with_a_heading_in_a_cell_keeps_title_and_pictures(programs: Programs) -> None:
+    """What lies behind the content in the file was looked for in the wrong place: 500."""
+    document = parse("| a |\n|-|\n| HEAD |\n\n![a](/files/a.png)\n", "markdown")
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(exported(programs, document, "odt"))) as old,
+        zipfile.ZipFile(made, "w") as new,
+    ):
+        names = sorted(old.namelist(), key=lambda n: (n != "mimetype", n != "content.xml"))
+        for name in names:
+            data = old.read(name)
+            if name == "content.xml":
+                cell = rb"<text:p[^>]*>(HEAD)</text:p>"
+                data, count = re.subn(cell, rb'<text:h text:outline-level="1">\1</text:h>', data)
+                assert count == 1
+            new.writestr(name, data)
+    found = imported(programs, made.getvalue(), "x.odt", store_image=lambda *_: "/files/a.png")
+    assert found.title == "标题"
+    assert "HEAD" in found.node.plain
+    assert [node.type for node in found.node.walk()].count("image") == 1
 
 
 def test_odt_holds_words_lists_and_tables(programs: Programs) -> None:

@@ -18,6 +18,7 @@ from collab.formats.errors import TooLarge
 from collab.formats.export import export
 from collab.formats.imports import import_file
 from collab.formats.odt import with_cells_of_paragraphs
+from collab.formats.pandoc_out import PAGE_PX
 from collab.formats.programs import Programs
 from collab.formats.tables import MAX_COLUMNS, MAX_PLACES, grid_of
 from collab.richtext.schema import MAX_SPAN, joined, normalise
@@ -26,7 +27,7 @@ from tests.attachments.pictures import png
 from tests.richtext.trees import block, blocks, cells, leaves
 
 #: Of 72 pixels to the inch, where it says nothing: in a page, of 96, it is 8 pixels wide.
-PNG, PNG_WIDTH = png(6, 6), 8
+PNG, PNG_WIDTH = png(6, 6), 6
 KEPT = "/files/kept.png"
 #: Formulas as Word's form of them comes back.
 IN_WORD = {
@@ -124,7 +125,11 @@ def held(node: Node) -> Node:
     attrs = dict(node.attrs)
     match node.type:
         case "image":
-            attrs |= {"src": KEPT, "width": attrs.get("width") or PNG_WIDTH}
+            # As wide as the page at most; as wide as it is, it has no width of its own.
+            width = min(int(str(attrs.get("width") or PNG_WIDTH)), PAGE_PX)
+            attrs |= {"src": KEPT, "width": width}
+            if abs(width - PNG_WIDTH) <= 1:
+                del attrs["width"]
         case "codeBlock":
             text = node.plain.rstrip("\n")
             return Node("codeBlock", {"language": None}, (Node("text", text=text),) if text else ())
