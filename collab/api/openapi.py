@@ -87,8 +87,11 @@ def with_problems(result: dict[str, Any], generator: object, **_: object) -> dic
                 value.setdefault("pattern", r"\S")
     one_of_two = [{"required": ["user"]}, {"required": ["member"]}]
     result["components"]["schemas"]["OwnerBodyRequest"]["oneOf"] = one_of_two
-    for operations in result["paths"].values():
+    for path, operations in result["paths"].items():
         for method, operation in operations.items():
+            operation["tags"] = [_subject(path)]
+            for parameter in operation.get("parameters", ()):
+                _without_forbidden_default(parameter["schema"])
             if method != "get":
                 statuses = [*_WHEN_WRITING]
                 if operation["operationId"] not in _SECRET:
@@ -107,6 +110,18 @@ def with_problems(result: dict[str, Any], generator: object, **_: object) -> dic
                 problem = {"$ref": "#/components/responses/Problem"}
                 operation["responses"].setdefault(status, problem)
     return result
+
+
+def _subject(path: str) -> str:
+    """Return what a path is about: the last noun in it, or the one that it is below."""
+    nouns = [part for part in path.removeprefix("/api/v1/").split("/") if part[:1] != "{"]
+    return nouns[1] if nouns[0] == "documents" and len(nouns) > 1 else nouns[0]
+
+
+def _without_forbidden_default(schema: dict[str, Any]) -> None:
+    """Take a default away that may not be sent: what it stands for is said by leaving it out."""
+    if schema.get("default") == "" and (schema.get("minLength") or "enum" in schema):
+        del schema["default"]
 
 
 _PROBLEM = {

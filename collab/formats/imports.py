@@ -244,6 +244,7 @@ def _plain(
     try:
         if kind == "html":
             title = _html_title(text)
+        if kind in ("html", "markdown"):
             text = _with_images(text, images)
         node = parse(text, kind)
     except FormatError as error:
@@ -315,8 +316,14 @@ def _first_heading(node: Node) -> str:
 _DATA_URL = re.compile(r"data:image/[a-z+.-]+;base64,[A-Za-z0-9+/=\s]+")
 
 
+def with_carried_images(text: str, store: StoreImage) -> tuple[str, tuple[str, ...]]:
+    """Return Markdown or HTML with the images that it carries kept, and what could not be."""
+    images = _Images(store, from_data_url)
+    return _with_images(text, images), _warnings(images)
+
+
 def _with_images(text: str, images: _Images) -> str:
-    """Return HTML with the images that it carries kept, and named by their addresses."""
+    """Return HTML or Markdown with the images that it carries kept, and named where they are."""
 
     def kept(match: re.Match[str]) -> str:
         return images.keep("".join(match[0].split())) or ""

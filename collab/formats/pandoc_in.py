@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import unquote
 
-from collab.formats.pandoc_elements import Element
+from collab.formats.pandoc_elements import NUMBERS, Element
 from collab.formats.pandoc_out import OPEN_BOX, PAGE_PX, TICKED_BOX
 from collab.formats.styles import CALLOUT_TITLE, DETAILS, SUMMARY, styled
 from collab.richtext.anchors import Anchors
@@ -32,6 +32,7 @@ _BOXES = {OPEN_BOX: False, TICKED_BOX: True, "☑": True}
 _MARKED = frozenset({"mark", "highlight"})
 Marks = tuple[Mark, ...]
 _QUOTE = "quote"
+_NUMBERS = {name: kind for kind, name in NUMBERS.items()}
 
 
 def from_pandoc(tree: dict[str, Any], keep_image: KeepImage) -> tuple[str, Node]:
@@ -125,9 +126,10 @@ class _Reader:
                 return [_code(attr, text)]
             case "BulletList", list():
                 return [self._bullets(content)]
-            case "OrderedList", [[start, *_], items]:
+            case "OrderedList", [[start, style, *_], items]:
                 rows = tuple(Node("listItem", content=tuple(self.blocks(each))) for each in items)
-                return [Node("orderedList", {"start": start}, rows)]
+                kind = _NUMBERS.get(style["t"])
+                return [Node("orderedList", {"start": start, "type": kind}, rows)]
             case "DefinitionList", list():
                 return self._definitions(content)
             case "HorizontalRule", _:

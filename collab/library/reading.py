@@ -21,6 +21,7 @@ from collab.attachments.selectors import attachment_url
 from collab.attachments.services import AttachmentTooBig, attachment_store
 from collab.attachments.sniff import HEAD_BYTES, IMAGES, sniff
 from collab.formats.images import EXTENSIONS
+from collab.formats.imports import with_carried_images
 from collab.formats.services import import_document
 from collab.formats.words import format_error_text
 from collab.history.services import BLANK
@@ -195,7 +196,7 @@ def read_file(path: PurePosixPath, source: IO[bytes], held: HeldFiles) -> Said:
     if not text.strip():
         return Said(BLANK)
     try:
-        return _said(text, TEXT_ENDINGS[ending])
+        return _said(text, TEXT_ENDINGS[ending], held)
     except FormatError as error:
         raise ImportRefused(format_error_text(error)) from error
 
@@ -207,13 +208,14 @@ def not_read() -> str:
     return text % {"endings": known}
 
 
-def _said(text: str, kind: str) -> Said:
+def _said(text: str, kind: str, held: HeldFiles) -> Said:
     if kind != "markdown":
         return Said(parse(text, kind))
     head, text = split_front_matter(text)
+    text, warnings = with_carried_images(text, held.hold)
     content = parse(text, kind) if text.strip() else BLANK
     if head.rest:
         # What nobody here has a place for is kept where people find it.
         rest = Node("codeBlock", {"language": "yaml"}, (Node("text", text=head.rest),))
         content = Node("doc", content=(rest, *content.content))
-    return Said(content, head.title, head.tags)
+    return Said(content, head.title, head.tags, warnings)

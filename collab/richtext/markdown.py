@@ -7,6 +7,7 @@ that touch spaces or punctuation, tables with spans. Reading it back gives the s
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Sequence
 from html import escape
 from itertools import count
@@ -19,6 +20,8 @@ from collab.richtext.urls import safe_image, safe_link
 #: Stands between two lists that would be read as one.
 SEPARATOR = "<!-- -->"
 EMPTY_PARAGRAPH = "&nbsp;"
+#: Space that every reader takes for space.
+_SPACES = " \t"
 _STARS = {"bold": "**", "italic": "*", "strike": "~~"}
 #: A brace would begin attributes where pandoc reads: of the code, link or heading before it.
 _SPECIAL = re.compile(r"[\\`*\[\]<~|${]")
@@ -291,9 +294,9 @@ def _run(
     others = [mark for mark in run.marks if mark.type != "link"]
     if href is not None:
         opening, closing = "[", f"]({_destination(href)})"
-    if _may_star(run, others, before, following):
-        star = _STARS[others[0].type]
-        opening, closing = opening + star, star + closing
+    star = _stars(run, others, before, following)
+    if star is not None:
+        opening, closing = opening + star, star[::-1] + closing
     else:
         opening += "".join(open_tag(mark) for mark in others)
         closing = "".join(close_tag(mark) for mark in reversed(others)) + closing
@@ -328,20 +331,33 @@ def _math(run: Node, before: Node | None, following: Node | None) -> str:
     return f'<span data-type="inline-math" data-latex="{coded}"></span>'
 
 
-def _may_star(
+def _stars(
     run: Node, others: Sequence[Mark], before: Node | None, following: Node | None
-) -> bool:
-    """Return whether stars around the run are read as its mark, whatever stands beside it.
+) -> str | None:
+    """Return the sign that is read as the marks of the run; None: tags have to say them.
 
-    CommonMark 6.2: a delimiter run opens before a letter and closes after one. Two such runs side
-    by side would be read as one, so the neighbours must have no such mark.
+    CommonMark 6.2: a delimiter run opens before a letter and closes after one; before and after
+    punctuation only where a space, punctuation or nothing is beside it. Two such runs side by side
+    would be read as one, so the neighbours must have no such mark.
     """
-    if len(others) != 1 or others[0].type not in _STARS:
-        return False
-    if not (run.text[0].isalnum() and run.text[-1].isalnum()):
-        return False
-    beside = [each for each in (before, following) if each is not None]
-    return not any(each.has(mark) for each in beside for mark in _STARS)
+    kinds = {mark.type for mark in others}
+    is_known = len(others) == 1 and kinds <= _STARS.keys()
+    if not is_known and kinds != {"bold", "italic"}:
+        return None
+    if any(each is not None and each.has(mark) for each in (before, following) for mark in _STARS):
+        return None
+    for edge, beside, end in ((run.text[0], before, -1), (run.text[-1], following, 0)):
+        if edge.isspace() or not (edge.isalnum() or _is_open(beside, end)):
+            return None
+    return "".join(_STARS[mark.type] for mark in others)
+
+
+def _is_open(beside: Node | None, end: int) -> bool:
+    """Return whether a run that stands beside a sign of emphasis leaves it its meaning."""
+    if beside is None or beside.type != "text" or beside.marks:
+        return True  # an end, or the sign that the next thing begins with
+    letter = beside.text[end]
+    return letter in _SPACES or letter in string.punctuation
 
 
 def _code(text: str) -> str:

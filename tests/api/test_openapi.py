@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]  # it comes without types
 import pytest
 import yaml
 from django.contrib.staticfiles import finders
@@ -20,6 +21,22 @@ URL = "/api/v1/schema"
 def test_the_committed_description_is_that_of_the_code() -> None:
     """After a wanted change: manage.py spectacular --format openapi-json --file <the snapshot>."""
     assert json.loads(SNAPSHOT.read_text(encoding="utf-8")) == _description()
+
+
+def test_each_default_may_be_sent_and_each_operation_has_a_subject() -> None:
+    """Generated clients send defaults: one that is refused makes every call of them fail."""
+    described = _description()
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            assert operation["tags"] != ["api"], path
+            for parameter in operation.get("parameters", ()):
+                schema = parameter["schema"]
+                if "default" in schema:
+                    jsonschema.validate(schema["default"], schema)
+    for schema in described["components"]["schemas"].values():
+        for value in schema.get("properties", {}).values():
+            if "default" in value and "$ref" not in json.dumps(value):
+                jsonschema.validate(value["default"], value)
 
 
 @pytest.mark.parametrize("slash", ["", "/"])

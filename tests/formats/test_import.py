@@ -72,7 +72,8 @@ def test_links_to_headings_and_widths_of_pictures_come_back(
     """Each turn made a picture 4/3 as wide, and took links into the document away."""
     source = (
         "# Über uns!\n\n[one](#über-uns) [two](#goals-1) [none](#none)\n\n## Goals\n\n## Goals\n\n"
-        '![](/files/a.png)\n\n<img src="/files/a.png" width="150">\n\n'
+        '<ol start="3" type="a"><li>x</li></ol>\n\n![](/files/a.png)\n\n'
+        '<img src="/files/a.png" width="150">\n\n'
         '<img src="/files/a.png" width="3000">\n'
     )
     file = io.BytesIO()

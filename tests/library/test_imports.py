@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import zipfile
 from dataclasses import replace
@@ -11,12 +12,15 @@ from django.conf import settings
 from django.utils import translation
 
 from collab.accounts.models import User
+from collab.attachments.selectors import attachment_url
 from collab.crdt.reader import read_document
 from collab.documents.folders import folder_create
 from collab.documents.models import Document, Folder
 from collab.history.selectors import current_state
 from collab.library.imports import import_file
+from collab.richtext.formats import render
 from collab.types import DocumentId
+from tests.attachments.test_sniff import PNG
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +62,19 @@ def test_one_file(name: str, data: bytes, expected: str) -> None:
     document = Document.objects.get()
     assert document.title == name.rpartition(".")[0]
     assert (document.owner, document.folder) == (ann, folder)
+
+
+def test_a_picture_that_markdown_carries_is_kept() -> None:
+    ann = make_user()
+    carried = base64.b64encode(PNG).decode()
+    data = f"before ![words](data:image/png;base64,{carried}) after".encode()
+    (outcome,) = import_file(owner=ann, name="a.md", source=io.BytesIO(data), folder=None)
+    assert outcome.document is not None
+    content = read_document(current_state(DocumentId(outcome.document.pk))[0])
+    file = outcome.document.attachments.get()
+    assert render(content, "markdown") == (f"before\n\n![words]({attachment_url(file)})\n\nafter\n")
+    with file.open() as kept:
+        assert kept.read() == PNG
 
 
 @pytest.mark.parametrize(

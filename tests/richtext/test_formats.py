@@ -30,6 +30,15 @@ def test_a_document_comes_back_from_its_format(name: str, document: Node) -> Non
     assert found == document, source
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["**Note:** t", "***both***, x", "(**a!**)", "**(a)** b", "*a.* ~~b~~", "[**a:**](/x)"],
+)
+def test_marks_are_written_as_people_write_them(source: str) -> None:
+    """Not as tags, where the signs are read as the mark."""
+    assert render(parse(source, "markdown"), "markdown").replace("\\!", "!") == f"{source}\n"
+
+
 def without_lone_spaces(node: Node) -> Node:
     """A no-break space alone in a block: in Markdown it stands for an empty one."""
     content = tuple(without_lone_spaces(child) for child in node.content)
