@@ -10,12 +10,15 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from scriptorium.client import MEDIA, Client, Problem
 
 SUFFIX = {"markdown": ".md", "html": ".html", "text": ".txt", "json": ".json"}
+#: What the server reads, and is no text.
+PACKED = (".docx", ".odt")
 EXPORTS = ("markdown", "html", "text", "json", "docx", "odt", "epub", "pdf", "latex", "yjs")
 
 
@@ -28,6 +31,11 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     try:
         chosen.run(chosen)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads has had enough, as head has. Python would say so again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (Problem, _Refused, ValueError) as error:
         print(f"scriptorium: {error}", file=sys.stderr)  # noqa: T201  # this is a command line
         return 1
@@ -93,12 +101,62 @@ def _id(client: Client, named: str) -> str:
 
 def _list(chosen: argparse.Namespace) -> None:
     for one in _client().documents(chosen.search):
-        _say(f"{one['id']}  {one['edited_at'][:16]}  {one['role']:<9}  {one['title']}")
+        _say(f"{one['id']}  {_when(one['edited_at'])}  {one['role']:<9}  {one['title']}")
 
 
 def _new(chosen: argparse.Namespace) -> None:
-    content = chosen.file.read() if chosen.file else ""
-    _say(str(_client().create(chosen.title, content, chosen.format)["id"]))
+    client = _client()
+    data, name = _read(chosen.file) if chosen.file else (b"", "")
+    ending = Path(name).suffix.lower()
+    if ending in PACKED:
+        (result,) = client.import_file(name, data)["results"]
+        if result["error"] is not None:
+            raise _Refused(result["error"])
+        client.rename(result["document"], chosen.title)
+        _say(result["document"])
+        return
+    known = {suffix: kind for kind, suffix in SUFFIX.items()} | {".htm": "html"}
+    kind = chosen.format or known.get(ending, "markdown")
+    _say(str(client.create(chosen.title, _decoded(data, name), kind)["id"]))
+
+
+def _read(named: str) -> tuple[bytes, str]:
+    """Return what is in a file, or comes in by ``-``, and the name of the file."""
+    if named == "-":
+        return sys.stdin.buffer.read(), ""
+    try:
+        return Path(named).read_bytes(), Path(named).name
+    except OSError as error:
+        raise _Refused(f"{named}: {error.strerror}") from error
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _Refused(f"{name or 'What came in'} is not text in UTF-8.") from None
+
+
+def _import(chosen: argparse.Namespace) -> None:
+    client = _client()
+    failed = 0
+    for named in chosen.files:
+        data, name = _read(named)
+        for one in client.import_file(name, data, include=chosen.include)["results"]:
+            if one["error"] is not None:
+                failed += 1
+                print(f"{one['name']}: {one['error']}", file=sys.stderr)  # noqa: T201
+                continue
+            _say(f"{one['document']}  {one['name']}")
+            for warning in one["warnings"]:
+                print(f"{one['name']}: {warning}", file=sys.stderr)  # noqa: T201
+    if failed:
+        raise _Refused(f"{failed} of the files could not be read.")
+
+
+def _when(written: str) -> str:
+    """Return a time as clocks here show it."""
+    return datetime.fromisoformat(written).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _cat(chosen: argparse.Namespace) -> None:
@@ -133,8 +191,30 @@ def _edit(chosen: argparse.Namespace) -> None:
     try:
         done = client.edit(document, written, base=read.etag, content_format=chosen.format)
     except Problem as problem:
-        raise _Refused(f"{problem} Your text is in {path}.") from problem
+        # With what it was an edit of, so that it is merged when it is sent later.
+        kept = {"document": document, "format": chosen.format, "base": read.etag}
+        _base_of(file).write_text(json.dumps(kept), encoding="utf-8")
+        said = f"{problem} Your text is in {path}; scriptorium resend {path} sends it again."
+        raise _Refused(said) from problem
     file.unlink()
+    _say(f"Merged as record {done['seq']}." if done["changed"] else "Nothing changed.")
+
+
+def _base_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.base")
+
+
+def _resend(chosen: argparse.Namespace) -> None:
+    file, base = chosen.file, _base_of(chosen.file)
+    try:
+        kept = json.loads(base.read_text(encoding="utf-8"))
+        written = file.read_text(encoding="utf-8")
+        document, kind, etag = kept["document"], kept["format"], kept["base"]
+    except (OSError, KeyError, TypeError) as error:
+        raise _Refused(f"{file} is no text that an edit left behind.") from error
+    done = _client().edit(document, written, base=etag, content_format=kind)
+    file.unlink()
+    base.unlink()
     _say(f"Merged as record {done['seq']}." if done["changed"] else "Nothing changed.")
 
 
@@ -144,7 +224,7 @@ def _log(chosen: argparse.Namespace) -> None:
         authors = ", ".join(author["name"] for author in one["authors"])
         changes = f"+{one['insertions']} -{one['deletions']}"
         _say(
-            f"{one['number']:>5}  record {one['seq']:<7}  {one['created_at'][:16]}  "
+            f"{one['number']:>5}  record {one['seq']:<7}  {_when(one['created_at'])}  "
             f"{changes:<12}  {authors}  {one['name']}".rstrip()
         )
 
@@ -182,7 +262,7 @@ def _drafts(chosen: argparse.Namespace) -> None:
     for one in client.drafts(_id(client, chosen.document)):
         merged = "" if one["merged_seq"] is None else f"merged as record {one['merged_seq']}"
         owner = one["owner"]["name"]
-        _say(f"{one['id']}  {one['created_at'][:16]}  {owner}  {one['title']}  {merged}".rstrip())
+        _say(f"{one['id']}  {_when(one['created_at'])}  {owner}  {one['title']}  {merged}".rstrip())
 
 
 def _review(chosen: argparse.Namespace) -> None:
@@ -234,11 +314,16 @@ def _parser() -> argparse.ArgumentParser:
     new = command("new", _new, "Make a document; print its id", document=False)
     new.add_argument("title")
     new.add_argument(
-        "file", nargs="?", type=argparse.FileType("r"), help="its content; - for stdin"
+        "file", nargs="?", help="its content: text, DOCX or ODT, by its ending; - for stdin"
     )
-    with_format(new)
+    new.add_argument("--format", choices=sorted(MEDIA), help="of text; else by the ending")
+    files = command("import", _import, "Make documents of files and zips", document=False)
+    files.add_argument("files", nargs="+", metavar="file")
+    files.add_argument("--include", action="append", default=[], choices=("history", "members"))
     with_format(command("cat", _cat, "Print the content"))
     with_format(command("edit", _edit, "Edit in $EDITOR; merge what you changed when it is saved"))
+    again = command("resend", _resend, "Send a text that a refused edit left", document=False)
+    again.add_argument("file", type=Path)
     more = command("append", _append, "Put blocks at the end")
     more.add_argument("file", nargs="?", type=argparse.FileType("r"), default="-")
     with_format(more)

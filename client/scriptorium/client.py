@@ -175,6 +175,34 @@ class Client:
         """Return the document as a file."""
         return self.request("GET", f"{_of(document)}/export", query={"format": export_format}).body
 
+    def import_file(self, name: str, data: bytes, *, include: Sequence[str] = ()) -> Any:
+        """Make documents of a file, or of each file in a zip.
+
+        Args:
+            name: of the file; its ending says what it is.
+            data: its bytes.
+            include: of a zip that a server wrote: "history", "members".
+        """
+        edge = secrets.token_hex(16)
+        parts = [
+            f'--{edge}\r\nContent-Disposition: form-data; name="include"\r\n\r\n{one}\r\n'.encode()
+            for one in include
+        ]
+        shown = quote(name, safe=" .()-_")
+        head = f"filename=\"{shown}\"; filename*=UTF-8''{quote(name, safe='')}"
+        parts.append(
+            f'--{edge}\r\nContent-Disposition: form-data; name="file"; {head}\r\n'.encode()
+        )
+        parts += [b"Content-Type: application/octet-stream\r\n\r\n", data]
+        parts.append(f"\r\n--{edge}--\r\n".encode())
+        media = f"multipart/form-data; boundary={edge}"
+        answer = self.request("POST", "/documents/import", body=b"".join(parts), media=media)
+        return json.loads(answer.body)
+
+    def rename(self, document: str, title: str) -> Any:
+        """Give the document another title."""
+        return self.json("PATCH", _of(document), {"title": title})
+
     # -- history -----------------------------------------------------------------------------
 
     def revisions(self, document: str, *, before: int | None = None, count: int = 25) -> Any:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,7 +103,52 @@ urllib.request.urlopen(urllib.request.Request(
     shell.ok("log", document)
     page = shell.home / "plan.html"
     shell.ok("export", document, "--format", "html", "-o", str(page))
-    assert "<h1>Plan</h1>" in page.read_text()
+    assert '<h1 id="plan">Plan</h1>' in page.read_text()
+
+    # A file of a word processor, by its ending; a zip with a file that cannot be read.
+    office = shell.home / "plan.docx"
+    shell.ok("export", document, "--format", "docx", "-o", str(office))
+    typed = shell.ok("new", "Typed", str(office)).strip()
+    assert "quick brown fox jumps" in shell.ok("cat", typed)
+    assert "Typed" in shell.ok("list", "Typed")
+    packed = shell.home / "ümläut.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.md", "words")
+        archive.writestr("b.exe", "MZ")
+    status, said, wrong = shell.run("import", str(packed))
+    assert (status, said.split()[1:], "b.exe: Files of this kind" in wrong) == (1, ["a.md"], True)
+    status, _said, wrong = shell.run("new", "x", str(shell.home / "plan.zip"))
+    assert (status, "No such file" in wrong) == (1, True)
+
+    # A refused edit keeps what it was an edit of: sent later, it is merged.
+    asked = f"""
+import urllib.request
+urllib.request.urlopen(urllib.request.Request(
+    "{shell.url}/api/v1/documents/{document}", method="DELETE",
+    headers={{"Authorization": "Bearer {token}"}},
+))
+"""
+    editor = shell.editor("done", "done, later", before=asked)
+    status, _said, wrong = shell.run("edit", document, EDITOR=editor, TMPDIR=str(shell.home))
+    found = re.search(r"scriptorium resend (\S+) ", wrong)
+    assert (status, bool(found)) == (1, True)
+    assert found is not None
+    back = asked.replace("DELETE", "POST").replace(document, f"{document}/restore")
+    subprocess.run([sys.executable, "-S", "-c", back], check=True, timeout=60)
+    assert shell.ok("resend", found[1]).startswith("Merged as record")
+    assert shell.ok("cat", document).endswith("- done, later\n")
+    assert not Path(found[1]).exists()
+
+    # Who reads has had enough: no traceback.
+    command = f"{sys.executable} -S {ROOT / 'client'} list | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"], "XDG_CONFIG_HOME": str(shell.home)},
+    )
+    assert (done.stdout, done.stderr) == ("141\n", "")
 
 
 def test_a_draft_from_the_command_line(shell: Shell) -> None:

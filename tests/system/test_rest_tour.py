@@ -46,5 +46,5 @@ def test_the_tour_runs_as_it_stands(tmp_path: Path) -> None:
     assert "# Minutes" in said[3]
     assert said[3].splitlines()[-1] == "304"
     assert json.loads(said[-2])["status"] == 404
-    assert "<h1>Minutes</h1>" in (tmp_path / "minutes.html").read_text("utf-8")
+    assert '<h1 id="minutes">Minutes</h1>' in (tmp_path / "minutes.html").read_text("utf-8")
     assert (tmp_path / "log.bin").stat().st_size > 20
