@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import assert_never
 
 from collab.crdt import keystroke
+from collab.crdt.admissible import admissible
 from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.gate import Accepted, Gate, Missing, Refused, Verdict
 from collab.crdt.merge import merge
@@ -448,7 +449,14 @@ class Room:
     ) -> list[Effect]:
         match verdict:
             case Refused(reason):
-                return self._close(session, CloseCode.UPDATE_REFUSED, reason)
+                effects: list[Effect] = []
+                part = admissible(update, decoded, self._gate) if is_answer else None
+                if part is not None:
+                    # Not acknowledged: the peer is gone when it is committed.
+                    effects = self._admit(
+                        session, part.update, part.decoded, part.verdict, frame, is_answer=True
+                    )
+                return [*effects, *self._close(session, CloseCode.UPDATE_REFUSED, reason)]
             case Missing(reason):
                 return self._defer(session, frame, reason, is_answer=is_answer)
             case Accepted():

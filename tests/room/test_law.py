@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from pycrdt import XmlElement, XmlText
+from pycrdt import Map, XmlElement, XmlText
 
 from collab.crdt.merge import merge
+from collab.crdt.reader import read_updates
 from collab.crdt.rescue_ids import FIRST
 from collab.crdt.update import decode_state_vector
+from collab.protocol.close_codes import CloseCode
 from collab.protocol.messages import EditNote, Event, SyncStep1, SyncStep2, SyncUpdate
 from collab.room.effects import WantLook
 from collab.room.ports import LogRecord
@@ -138,6 +141,26 @@ def test_who_comes_back_with_nothing_of_their_own_adds_no_record() -> None:
     room.receive(BOB, SyncStep2(Update(room.ann.doc.get_update())))
     room.flush()
     assert len(room.appended) == before
+
+
+def test_what_was_written_before_refused_content_is_taken() -> None:
+    """Of somebody who was away: closed with 4422, and what stood before it is in the log."""
+    room = Two()
+    room.join(BOB)
+    line(room.bob).insert(0, "kept ")
+    doc: Any = room.bob.doc
+    entries = doc.get("other", type=Map)
+    entries["x"] = 1
+    line(room.bob).insert(0, "behind ")
+    whole = room.bob.doc.get_update(room.ann.doc.get_state())
+    refused = Update(whole.replace(b"\x05other", b"\x07default"))
+    room.receive(BOB, SyncStep2(refused))
+    room.flush()
+    assert room.closed == {BOB: CloseCode.UPDATE_REFUSED}
+    text = read_updates([room.room.diff()]).plain
+    assert text == "kept hello world"
+    assert len(room.appended) == 1
+    assert room.appended[0].author_id == UserId(2)
 
 
 def test_nobody_comes_to_own_the_id_of_a_rescue() -> None:
