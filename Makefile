@@ -4,6 +4,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 DATA_DIR ?= data
 WORKERS ?= 2
+TEST_JOBS ?= 2
 PEERS := bench/.peers
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
@@ -31,8 +32,24 @@ dev: install ## Serve with reload at every change of Python (daphne's runserver)
 	@$(MANAGE) setup_demo -v0
 	@$(MANAGE) runserver $(HOST):$(PORT)
 
-test: .venv/.tools ## Set up and pass all tests; what cannot run here is named
-	$(BIN)/python -m pytest
+# Each test belongs to one part; all parts run, whichever fails. Servers and browsers mostly wait, so one worker more.
+TEST_PARTS := test-units test-servers test-alone test-editor
+test: .venv/.tools ## Set up and pass all tests, in parts; what cannot run here is named (TEST_JOBS=2)
+	@failed=""; for part in $(TEST_PARTS); do \
+		$(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
+	done; \
+	test -z "$$failed" || { echo "Failed:$$failed"; exit 1; }
+
+test-units: .venv/.tools ## The tests that need no server, browser or Node
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist worksteal -m "not system and not e2e and not alone"
+
+test-servers: .venv/.tools ## Servers, databases and browsers; each file in one worker
+	$(BIN)/python -m pytest -n $$(($(TEST_JOBS) + 1)) --dist loadfile -m "(system or e2e) and not alone"
+
+test-alone: .venv/.tools ## Those that compare times, one after the other
+	$(BIN)/python -m pytest -m alone
+
+test-editor: ## The editor's own parts
 	@if command -v npm >/dev/null; then \
 		$(MAKE) --no-print-directory editor/node_modules/.stamp && cd editor && npm test; \
 	else \
@@ -40,8 +57,7 @@ test: .venv/.tools ## Set up and pass all tests; what cannot run here is named
 		test -z "$$CI"; \
 	fi
 
-test-fast: .venv/.tools ## The tests that need no server, browser or Node
-	$(BIN)/python -m pytest -q -m "not system and not e2e"
+test-fast: test-units ## Another name for test-units
 
 e2e: .venv/.tools ## The tests in real browsers
 	$(BIN)/python -m pytest tests/e2e
@@ -138,4 +154,4 @@ $(PEERS)/.stamp: bench/requirements.txt bench/peers/package.json $(PEERS)/venv/.
 	cd $* && npm install --no-save --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run run-cluster install dev test test-fast e2e check lint types arch format editor bundle vectors openapi bench bench-quick bench-scrub bench-home soak clean
+.PHONY: help run run-cluster install dev test test-units test-servers test-alone test-editor test-fast e2e check lint types arch format editor bundle vectors openapi bench bench-quick bench-scrub bench-home soak clean

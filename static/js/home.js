@@ -82,7 +82,9 @@
     });
   };
   addEventListener("pointerdown", (event) => (isPressed = event.pointerType !== "touch"), true);
-  for (const end of ["pointerup", "dragend", "drop", "blur"]) addEventListener(end, release, true);
+  for (const end of ["pointerup", "dragend", "drop"]) addEventListener(end, release, true);
+  // Of the window: a press takes the focus from what had it, and that is no release.
+  addEventListener("blur", (event) => event.target === window && release(), true);
   // A drag takes the pointer away: it ends by its own event.
   addEventListener("pointercancel", () => dragged === null && release(), true);
   const released = () => (isPressed ? new Promise((resolve) => whenReleased.push(resolve)) : undefined);
@@ -122,19 +124,70 @@
     watchMore();
   };
 
-  const act = async (work, done = "") => {
-    try {
-      await work();
-      if (done) toast(done);
-    } catch (error) {
-      toast(say("failed", { why: error.message }));
-    }
-    try {
-      await refresh();
-    } catch (error) {
-      toast(say("failed", { why: error.message }));
-    }
+  // What was asked for and is not answered yet, and what the list does not show yet. A page that is left sends no more
+  // requests, so leaving waits for the first; whoever chooses among what the list shows waits for both.
+  const unanswered = new Set();
+  const unshown = new Set();
+  const track = (set, promise) => {
+    set.add(promise);
+    return promise.finally(() => set.delete(promise));
   };
+  const allOf = async (set) => {
+    while (set.size) await Promise.all(set);
+  };
+
+  /** Do `work` and show the list anew; true where the work succeeded. Never throws: what fails is said. */
+  const act = (work, done = "") => {
+    const tried = async (what) => {
+      try {
+        await what();
+        return true;
+      } catch (error) {
+        toast(say("failed", { why: error.message }));
+        return false;
+      }
+    };
+    const working = track(
+      unanswered,
+      tried(async () => {
+        await work();
+        if (done) toast(done);
+      }),
+    );
+    return track(
+      unshown,
+      working.then(async (isDone) => {
+        await tried(refresh);
+        return isDone;
+      }),
+    );
+  };
+
+  /** Wait for the answers; false where something failed: then the page stays, and says so. */
+  const mayLeave = async () => (await Promise.all(unanswered)).every(Boolean);
+
+  /** Return the rows as they are shown after all that is under way. */
+  const rowsNow = async (rows) => {
+    await allOf(unshown);
+    return rows.map((row) => (row.isConnected ? row : ($(`[data-document="${row.dataset.document}"]`) ?? row)));
+  };
+
+  addEventListener("beforeunload", (event) => unanswered.size && event.preventDefault());
+  addEventListener("click", async (event) => {
+    const link = event.target.closest?.("a[href]:not([download], [target])");
+    const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (!link || !isPlain || event.defaultPrevented || unanswered.size === 0) return;
+    event.preventDefault();
+    if (await mayLeave()) location.assign(link.href);
+  });
+  addEventListener("submit", async (event) => {
+    const { target: form, submitter } = event;
+    if (event.defaultPrevented || form.closest("dialog") || unanswered.size === 0) return;
+    event.preventDefault();
+    if (!(await mayLeave())) return;
+    if (!form.isConnected) document.body.append(form); // the list was replaced meanwhile
+    form.requestSubmit(submitter);
+  });
 
   /** Do `work` with each of `rows`; say which ones failed. */
   const each = (rows, work, done) =>
@@ -231,6 +284,7 @@
 
   const folders = () => $$("#places a[data-folder]");
   const askFolder = async (title, excluded = new Set()) => {
+    await allOf(unshown);
     const option = (id, name, depth, isOff) =>
       h(
         "label",
@@ -262,14 +316,16 @@
   const path = (row) => `/documents/${row.dataset.document}`;
   const DO = {
     async rename(row) {
-      const title = await askText(say("renameDocument"), say("title"), row.dataset.title, say("rename"));
+      const [now] = await rowsNow([row]);
+      const title = await askText(say("renameDocument"), say("title"), now.dataset.title, say("rename"));
       if (title !== null) await act(() => api(path(row), "PATCH", { title }));
     },
     async move(rows) {
       const folder = await askFolder(say("moveTo"));
       if (folder !== undefined) await each(rows, (row) => api(path(row), "PATCH", { folder }), say("moved"));
     },
-    async tags(rows) {
+    async tags(chosen) {
+      const rows = await rowsNow(chosen);
       const known = rows.map((row) => new Set(row.dataset.tags.split(",").filter(Boolean)));
       const shared = [...known[0]].filter((tag) => known.every((tags) => tags.has(tag)));
       const typed = await askText(say("tags"), say("tagsHelp"), shared.join(", "), say("save"));
@@ -585,7 +641,7 @@
     const form = event.target;
     if (!form.dataset.ask) return;
     event.preventDefault();
-    if (await confirm(form.dataset.ask, form.dataset.askButton)) form.submit();
+    if ((await confirm(form.dataset.ask, form.dataset.askButton)) && (await mayLeave())) form.submit();
   });
 
   document.addEventListener("keydown", (event) => {
@@ -655,21 +711,24 @@
     if (place) event.preventDefault();
     if (dragged) light(place);
   });
+  const endDrag = () => {
+    dragged = null;
+    light(null);
+    document.body.classList.remove("is-dragging");
+  };
   document.addEventListener("drop", (event) => {
     const place = target(event);
     if (!place) return;
     event.preventDefault();
     const { folder } = place.dataset;
     const { rows, folder: moved } = dragged;
+    // By now: `dragend` comes to the row, which may be replaced before, and then is heard by nobody.
+    endDrag();
     if (place.dataset.drop === "trash") void DO.trash(rows);
     else if (moved) void act(() => api(`/folders/${moved}`, "PATCH", { parent: folder }), say("moved"));
     else void each(rows, (row) => api(path(row), "PATCH", { folder }), say("moved"));
   });
-  document.addEventListener("dragend", () => {
-    dragged = null;
-    light(null);
-    document.body.classList.remove("is-dragging");
-  });
+  document.addEventListener("dragend", endDrag);
 
   // Filter and order.
   const filter = $("[data-filter]");
@@ -699,7 +758,7 @@
       void show();
     });
   }
-  $("[data-sort]")?.addEventListener("change", (event) => event.currentTarget.submit());
+  $("[data-sort]")?.addEventListener("change", (event) => event.currentTarget.requestSubmit());
 
   prepare(document);
   showSelection();

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { $, csrf, say, h, refresh, isDragging } = window.scriptoriumHome;
+  const { $, csrf, say, h, refresh, toast, isDragging } = window.scriptoriumHome;
   const listing = $("[data-listing]");
   const hint = $("[data-drop-hint]");
   const ACCEPT = ".md,.markdown,.html,.htm,.txt,.json,.zip";
@@ -75,8 +75,13 @@
       }
       total.textContent = say("importDone", { count: made }) + (failed ? ` · ${say("importFailed", { count: failed })}` : "");
     }
+    // Whoever closes the dialog finds the list with what was made.
+    try {
+      await refresh();
+    } catch (error) {
+      toast(say("failed", { why: error.message }));
+    }
     close.textContent = say("importClose");
-    await refresh();
   };
 
   document.addEventListener("click", (event) => {

@@ -55,6 +55,7 @@ from tests.transactions import looking_inside
 
 #: Requests by chance for each operation, besides those for every bound that the description names.
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "2"))
+SEED = int(os.environ.get("SCHEMATHESIS_SEED", "1"))
 #: Ids that are no sequence's next.
 ANN, BOB, CARL = 1_000_001, 1_000_002, 1_000_003
 GROUP, INVITATION, ACCESS_REQUEST = 1_000_001, 1_000_001, 1_000_001
@@ -142,7 +143,7 @@ def _told(name: str, field: dict[str, Any]) -> dict[str, Any]:
 def _loaded() -> schemathesis.schemas.BaseSchema:
     config = SchemathesisConfig.from_dict(
         {
-            "seed": 1,
+            "seed": SEED,
             # A NUL is refused everywhere, which no schema says.
             "generation": {
                 "max-examples": EXAMPLES,

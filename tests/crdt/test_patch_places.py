@@ -28,7 +28,8 @@ from tests.richtext.trees import documents
 
 #: The fixture below is the same for all examples.
 quick = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 #: What tells yrs a place.
 _PLACED = {"remove_range", "insert_str", "insert_element_prelim"}

@@ -119,6 +119,33 @@ def test_folders_by_menu_and_by_drag(stage: Stage, ann: Person) -> None:
     expect(row(page, "Untitled")).to_be_visible()  # it lies where it was made
 
 
+def test_what_is_under_way_is_waited_for(stage: Stage, ann: Person) -> None:
+    """A page that is left has done all that it was told; who chooses a folder finds the newest."""
+    for title in ("One", "Two", "Three"):
+        make(stage, title)
+    page = ann.page
+    page.reload()
+    held: list[Route] = []
+    page.route("**/api/v1/folders", lambda route: held.append(route), times=1)
+    new_folder(page, "Work")
+    from_menu(page, "One", "Move…")
+    held.pop().continue_()
+    page.get_by_role("dialog").get_by_label("Work").check()
+    confirm(page, "Move")
+    expect(page.locator("[data-toast]")).to_have_text("Moved.")
+    page.route("**/api/v1/documents/*", lambda route: held.append(route), times=1)
+    for title in ("Two", "Three"):
+        row(page, title).get_by_role("checkbox").check()
+    row(page, "Two").locator(".owner-cell").drag_to(place(page, "Work"))
+    eventually(lambda: page.evaluate("0") == 0 and held)  # routes are told while it is asked
+    assert not page.evaluate("scriptoriumHome.isDragging()")
+    place(page, "Work").click(no_wait_after=True)
+    page.evaluate("() => new Promise((done) => setTimeout(done))")
+    held.pop().continue_()
+    expect(page.get_by_role("heading", name="Work")).to_be_visible()
+    assert sorted(titles(page)) == ["One", "Three", "Two"]
+
+
 def test_no_list_is_shown_after_a_newer_one(stage: Stage, ann: Person) -> None:
     """Answers overtake one another: what is shown is what was asked for last."""
     make(stage, "One")
@@ -150,6 +177,7 @@ def test_nothing_is_replaced_under_a_pressed_pointer(stage: Stage, ann: Person) 
     make(stage, "Two")
     page = ann.page
     page.reload()
+    page.get_by_role("searchbox").focus()  # the press takes the focus away
     link = row(page, "Two").get_by_role("checkbox")
     where = link.bounding_box()
     assert where

@@ -308,7 +308,8 @@ def test_a_client_id_that_is_anothers_in_the_origin_is_refused() -> None:
 @pytest.mark.django_db(transaction=True)
 @given(st.integers(0, 2**32))
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_merging_is_what_a_yjs_peer_of_both_would_have(seed: int) -> None:
     """Any edits on both sides; every insertion of both that nobody deleted is there. Blocks that

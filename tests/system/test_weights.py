@@ -30,7 +30,7 @@ from tests.protocol.test_cost import block, text, update
 from tests.system.client import Peer
 from tests.system.conftest import Server, World
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 MB = 1024 * 1024
 #: As large as frames may be.
 SIZE = 8 * MB - 64
