@@ -20,6 +20,8 @@ from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 
 from collab.accounts.counters import EVERY_S as COUNTERS_EVERY_S  # noqa: E402
 from collab.accounts.counters import forget_old_counters  # noqa: E402
+from collab.accounts.mail_queue import EVERY_S as LETTERS_EVERY_S  # noqa: E402
+from collab.accounts.mail_queue import send_what_waits  # noqa: E402
 from collab.api.idempotency import EVERY_S as ANSWERS_EVERY_S  # noqa: E402
 from collab.api.idempotency import forget_old_answers  # noqa: E402
 from collab.attachments.collect import EVERY_S as ATTACHMENTS_EVERY_S  # noqa: E402
@@ -101,6 +103,7 @@ def chores() -> list[Chore]:
         Chore("answers", ANSWERS_EVERY_S, forget_old_answers),
         Chore("attachments", ATTACHMENTS_EVERY_S, collect_unused),
         Chore("quarantine", QUARANTINE_EVERY_S, quarantine_prune),
+        Chore("letters", LETTERS_EVERY_S, send_what_waits),
         Chore("webhooks", WEBHOOKS_EVERY_S, deliver_what_is_due),
         Chore("webhook log", PRUNE_EVERY_S, forget_old_deliveries),
     ]

@@ -1,11 +1,11 @@
 """Letters to people: plain text and simple HTML, in the reader's language, sent after commit.
 
-A letter that cannot be sent is logged and changes nothing else: what it tells of stands on a page.
+A letter that cannot be sent waits (``mail_queue.py``) and changes nothing else: what it tells of
+stands on a page.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, override
 
-logger = logging.getLogger(__name__)
+from collab.accounts.mail_queue import mail_post, waits
 
 #: Of a subject, and of one paragraph: names, titles and messages are people's text.
 MAX_SUBJECT_CHARS = 200
@@ -30,6 +30,8 @@ class Letter:
     subject: str
     paragraphs: tuple[str, ...]
     button: tuple[str, str] | None = None
+    #: Whether addresses in the paragraphs are links: where we wrote them, not where people did.
+    has_links: bool = False
 
 
 #: Backends that show letters or keep them on this machine, and send none.
@@ -51,17 +53,19 @@ def letter_send_on_commit(*, to: str, language: str, write: Callable[[], Letter]
         write: makes the letter while the reader's language is on.
     """
     chosen = language or get_language() or settings.LANGUAGE_CODE
-    if to:
-        transaction.on_commit(lambda: _send(to, chosen, write))
+    if not to:
+        return
+    if waits():
+        # In the transaction: the letter is there if what it tells of is.
+        _post(to, chosen, write)
+    else:
+        transaction.on_commit(lambda: _post(to, chosen, write))
 
 
-def _send(to: str, language: str, write: Callable[[], Letter]) -> None:
+def _post(to: str, language: str, write: Callable[[], Letter]) -> None:
     with override(language):
         mail = message(write(), to)
-    try:
-        mail.send()
-    except OSError:  # smtplib's errors are of this kind too
-        logger.exception("a letter could not be sent")
+    mail_post(mail)
 
 
 def shortened(text: str, most: int) -> str:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
@@ -151,3 +152,21 @@ class Counter(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class WaitingLetter(models.Model):
+    """A letter that the mail server has not taken yet: see ``mail_queue.py``."""
+
+    to = models.EmailField(max_length=254)
+    subject = models.CharField(max_length=255)
+    #: Letters may hold an address that resets a password: no page shows these two.
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
+    attempts = models.PositiveIntegerField(default=0)
+    #: What the mail server, or the network, said at the last attempt.
+    error = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.to} · {self.created_at:%Y-%m-%d %H:%M}"

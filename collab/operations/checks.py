@@ -12,16 +12,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from importlib.metadata import version
+from smtplib import SMTPException
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.mail import get_connection
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from collab.accounts.models import WaitingLetter
 from collab.operations.selectors import live_processes
 
 #: Edits that wait longer than this for their commit are an outage.
@@ -30,6 +34,7 @@ MAX_LOG_LAG_MS = 10_000
 MAX_CLOCK_DIFFERENCE_S = 2.0
 SLOW_DATABASE_MS = 50.0
 LAYER_PATIENCE_S = 2.0
+MAIL_PATIENCE_S = 5.0
 
 
 class Verdict(Enum):
@@ -146,10 +151,29 @@ def _storage() -> Results:
 
 def _mail() -> Results:
     backend = settings.EMAIL_BACKEND.rpartition(".")[0].rpartition(".")[2]
-    if backend in ("console", "dummy", "locmem"):
+    if backend in ("console", "dummy", "locmem", "filebased"):
         yield Verdict.WARNING, _("letters are not sent but shown to: %s") % backend
+        return
+    where = {"server": f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"}
+    server = get_connection(timeout=MAIL_PATIENCE_S)
+    try:
+        server.open()
+        server.close()
+    except (OSError, SMTPException) as error:
+        said = {**where, "why": f"{type(error).__name__}: {error}"}
+        yield Verdict.BAD, _("%(server)s does not answer: %(why)s") % said
     else:
-        yield Verdict.GOOD, f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+        words = _("%(server)s answers. To send a letter: manage.py sendtestemail <address>")
+        yield Verdict.GOOD, words % where
+    waiting = WaitingLetter.objects.filter(attempts__gt=0).order_by("created_at")
+    if count := waiting.count():
+        last = waiting.exclude(error="").values_list("error", flat=True).last() or ""
+        words = ngettext(
+            "%(count)d letter waits to be sent again. %(why)s",
+            "%(count)d letters wait to be sent again. %(why)s",
+            count,
+        )
+        yield Verdict.WARNING, words % {"count": count, "why": last}
 
 
 def _clock() -> Results:

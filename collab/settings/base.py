@@ -151,6 +151,8 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USERNAME_BLACKLIST = ["admin", "root", "server", "system", "scriptorium"]
 ACCOUNT_USER_DISPLAY = "collab.web.account_adapter.shown_name"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# A letter goes out after each change of what somebody signs in with.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 # Read by accounts/client_address.py only, which says whose address a request is counted by: allauth
 # and REST framework are told by it. A proxy that speaks https is one.
 NUM_PROXIES = max(ENV.num_proxies, 1 if ENV.behind_tls_proxy else 0)

@@ -29,6 +29,7 @@ from collab.accounts.addresses import base_url
 from collab.accounts.client_address import client_address
 from collab.accounts.demo import is_demo_login
 from collab.accounts.mail import Letter, message
+from collab.accounts.mail_queue import mail_post
 from collab.accounts.selectors import person_signing_in
 from collab.accounts.services import person_reset, ring_person
 from collab.documents.sharing import (
@@ -94,7 +95,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
             for name, value in context.items()
         }
         site = {"name": "Scriptorium", "domain": ours}
-        super().send_mail(template_prefix, email, {**told, "current_site": site})
+        known = {"request": request, "email": email, **told, "current_site": site}
+        mail_post(self.render_mail(template_prefix, email, known))
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell somebody of a change to their account, in their language, which ``user`` has."""
+        known = {**(context or {}), "user": user}
+        super().send_notification_mail(template_prefix, user, known, email)
 
     def render_mail(
         self,
@@ -114,7 +127,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
     def _letter(self, prefix: str, email: str, context: dict[str, Any]) -> EmailMessage:
         subject = render_to_string(f"{prefix}_subject.txt", context).strip()
         text = render_to_string(f"{prefix}_message.txt", context, self.request).strip()
-        return message(Letter(subject, tuple(text.split("\n\n"))), email)
+        return message(Letter(subject, tuple(text.split("\n\n")), has_links=True), email)
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth is untyped
