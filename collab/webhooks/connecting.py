@@ -99,6 +99,8 @@ def post(
     connection = _connection(where.scheme, where.hostname or "", where.port, timeout_s)
     try:
         plain = _connected(connection.host, connection.port, timeout_s, allow_private)
+    except TimeoutError as error:
+        raise NoAnswer(f"Timed out: no connection within {timeout_s:g} s") from error
     except OSError as error:
         raise NoAnswer(f"No connection: {error}") from error
     line = plain
@@ -125,6 +127,9 @@ def post(
             raise TimeoutError(f"not within {timeout_s:g} s")
         return Answer(answer.status, excerpt)
     except (OSError, http.client.HTTPException, ValueError) as error:
+        # Cut by the alarm, the connection ends as if the peer had ended it.
+        if is_late.is_set() or isinstance(error, TimeoutError):
+            raise NoAnswer(f"Timed out: no whole answer within {timeout_s:g} s") from error
         raise NoAnswer(f"No answer: {type(error).__name__} {error}".strip()) from error
     finally:
         alarm.cancel()

@@ -5,7 +5,7 @@
   const { $, csrf, say, h, refresh, toast, isDragging } = window.scriptoriumHome;
   const listing = $("[data-listing]");
   const hint = $("[data-drop-hint]");
-  const ACCEPT = ".md,.markdown,.html,.htm,.txt,.json,.zip";
+  const ACCEPT = ".md,.markdown,.html,.htm,.txt,.json,.docx,.odt,.zip";
   const mayImport = () => listing.hasAttribute("data-may-fill") && listing.dataset.view !== "trash";
 
   /** Send one file; the answer names what became of each document in it. */
