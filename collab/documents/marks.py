@@ -62,3 +62,8 @@ def star_set(*, user: User, document: Document, is_starred: bool) -> None:
         Star.objects.get_or_create(user=user, document=document)
     else:
         Star.objects.filter(user=user, document=document).delete()
+
+
+def is_starred(user: User, document: Document) -> bool:
+    """Return whether the person has starred it."""
+    return Star.objects.filter(user=user, document=document).exists()

@@ -13,13 +13,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from collab.documents import policy, services
+from collab.documents.marks import is_starred
 from collab.documents.models import Document
 from collab.documents.policy import Action
 from collab.documents.selectors import document_get, draft_get, drafts_of
@@ -145,6 +146,11 @@ def bootstrap(request: HttpRequest, document: Document) -> dict[str, object]:
         "maySeeMembers": Action.SEE_MEMBERS in actions,
         "mayManage": Action.MANAGE_MEMBERS in actions,
         "mayFork": may_fork,
+        "mayMove": Action.MOVE in actions,
+        "mayTrash": Action.TRASH in actions,
+        "isStarred": is_starred(user, document),
+        "isTemplate": document.is_template,
+        "account": _account(user),
         "draftCount": drafts_of(document, user).filter(document__owner=user).count()
         if may_fork
         else 0,
@@ -154,6 +160,22 @@ def bootstrap(request: HttpRequest, document: Document) -> dict[str, object]:
             "maxFrameBytes": settings.ENV.max_frame_bytes,
             "maxAttachmentBytes": settings.ENV.attachment_max_bytes,
         },
+    }
+
+
+def _account(user: User) -> dict[str, object]:
+    """Return what the person's menu has; templates/base.html has the same on the other pages."""
+    languages = [
+        {"code": code, "name": get_language_info(code)["name_local"]}
+        for code, _name in settings.LANGUAGES
+    ]
+    return {
+        "isGuest": user.is_guest,
+        "profileUrl": reverse("profile"),
+        "adminUrl": reverse("admin:index") if user.is_staff else None,
+        "signOutUrl": reverse("sign-out"),
+        "languageUrl": reverse("language"),
+        "languages": languages,
     }
 
 

@@ -11,11 +11,23 @@ export interface DraftOf {
   readonly mayDiscard: boolean;
 }
 
+/** What the person's menu has. */
+export interface Account {
+  readonly isGuest: boolean;
+  readonly profileUrl: string;
+  /** Null: they are no administrator. */
+  readonly adminUrl: string | null;
+  readonly signOutUrl: string;
+  readonly languageUrl: string;
+  readonly languages: readonly { readonly code: string; readonly name: string }[];
+}
+
 export interface Bootstrap {
   readonly document: { readonly id: string; readonly title: string };
   readonly access: Access;
   readonly role: string;
   readonly user: Person;
+  readonly account: Account;
   readonly socketUrl: string;
   readonly apiUrl: string;
   readonly homeUrl: string;
@@ -25,6 +37,10 @@ export interface Bootstrap {
   readonly maySeeMembers: boolean;
   readonly mayManage: boolean;
   readonly mayFork: boolean;
+  readonly mayMove: boolean;
+  readonly mayTrash: boolean;
+  readonly isStarred: boolean;
+  readonly isTemplate: boolean;
   /** How many open drafts of it the person has. */
   readonly draftCount: number;
   /** What it is a draft of; null: it is none. */

@@ -42,7 +42,7 @@ def test_a_picture_is_dropped_and_a_file_is_chosen(stage: Stage) -> None:
         eventually(partial(person.page.evaluate, LOADED_JS))
     ann.press("Control+End")
     ann.type("/upload")
-    chosen = ann.page.get_by_role("option", name="Upload an image or a file", selected=True)
+    chosen = ann.page.get_by_role("option", name="Upload a file", selected=True)
     expect(chosen).to_be_visible()
     ann.press("Enter")
     eventually(lambda: ann.page.title() and choosers)

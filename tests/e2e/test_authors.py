@@ -115,7 +115,8 @@ def test_every_run_names_who_wrote_it(stage: Stage) -> None:
     assert {(run["op"], run["author"]["name"]) for run in formatted} == {("format", "bob")}
 
     # The colours of the editor say the same.
-    ann.page.get_by_role("button", name="Colours of the authors").click()
+    ann.page.get_by_role("button", name="More for this document").click()
+    ann.page.get_by_role("menuitemcheckbox", name="Colours of the authors").click()
     runs = ann.page.locator(".ProseMirror .authored")
     expect(runs.first).to_be_visible()
     for run in runs.all():

@@ -198,7 +198,8 @@ def test_played_with_a_key_and_filtered_aloud(stage: Stage) -> None:
 def test_who_wrote_this(stage: Stage) -> None:
     """Colours with names, kept right while somebody types; a selection is told in words."""
     ann, bob = write_in_turn(stage)
-    ann.page.get_by_role("button", name="Colours of the authors").click()
+    ann.page.get_by_role("button", name="More for this document").click()
+    ann.page.get_by_role("menuitemcheckbox", name="Colours of the authors").click()
     legend = ann.page.get_by_role("list", name="Colours of the authors")
     expect(legend.get_by_role("listitem")).to_have_count(2)
     runs = ann.page.locator(".ProseMirror .authored")

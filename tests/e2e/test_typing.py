@@ -97,7 +97,7 @@ def test_words_follow_a_picture_and_a_formula(ann: Person) -> None:
     page = ann.page
     ann.press("/")
     with page.expect_file_chooser() as chooser:
-        page.get_by_role("option", name="Upload an image or a file").click()
+        page.get_by_role("option", name="Upload a file").click()
     chooser.value.set_files({"name": "grey.png", "mimeType": "image/png", "buffer": png()})
     expect(page.locator(".upload")).to_have_count(0)
     expect(ann.text.locator("img:not(.ProseMirror-separator)")).to_be_visible()

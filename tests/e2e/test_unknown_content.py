@@ -108,7 +108,7 @@ def test_what_another_writes_comes_and_can_be_moved(stage: Stage) -> None:
         expect(person.text).to_contain_text("late words")
     ann.text.focus()
     ann.press("Control+a")
-    ann.page.get_by_role("button", name="Quote").first.click()
+    ann.press("Control+Shift+b")
     ann.is_saved()
     bob.shows("late words")
     quote = stored(stage)[0]

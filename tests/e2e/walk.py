@@ -195,6 +195,20 @@ class Walk:
         page.keyboard.press("Enter")
         page.keyboard.type("- [ ] 2 `3` ==4==")
         yield "the editor", page
+        for number, what in enumerate(("the document", "the account")):
+            page.locator(".editor-header [aria-haspopup=menu]").nth(number).click()
+            page.get_by_role("menu").wait_for()
+            yield f"the menu of {what}", page
+            page.keyboard.press("Escape")
+        page.locator(".toolbar-end [aria-haspopup=menu]").first.click()
+        yield "the menu of tools without room", page
+        page.keyboard.press("Escape")
+        page.get_by_role("textbox").last.press("/")
+        page.keyboard.type("image")
+        page.keyboard.press("Enter")
+        page.get_by_role("dialog").wait_for()
+        yield "the question for a picture", page
+        page.keyboard.press("Escape")
         page.keyboard.press("Control+/")
         page.get_by_role("dialog").wait_for()
         yield "the shortcuts", page

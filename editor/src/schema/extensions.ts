@@ -13,6 +13,7 @@ import { Aligned, type Callout, CalloutBlock, TextColour } from "./blocks";
 import { CodeColours } from "./code";
 import { Footnote } from "./footnotes";
 import { BlockMath, InlineMath } from "./math";
+import { ReadableTable } from "./readableTable";
 import { STAND_INS, UnknownBlock, UnknownInline, UnknownMark, type UnknownWords } from "./unknown";
 
 const IMAGE_SCHEMES: ReadonlySet<string> = new Set(["http:", "https:"]);
@@ -98,7 +99,7 @@ export function schemaExtensions(words: SchemaWords): Extensions {
       nested: true,
       a11y: { checkboxLabel: (_node, checked) => (checked ? words.done : words.notDone) },
     }),
-    Table.configure({ resizable: true, cellMinWidth: 48 }),
+    Table.configure({ resizable: true, cellMinWidth: 48, View: ReadableTable }),
     TableRow,
     TableHeader.extend({ addAttributes: cellAttributes }),
     TableCell.extend({ addAttributes: cellAttributes }),

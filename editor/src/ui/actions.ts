@@ -42,7 +42,7 @@ function mark(
   };
 }
 
-function heading(level: 1 | 2 | 3): Action {
+function heading(level: 1 | 2 | 3 | 4): Action {
   return {
     name: `heading${level}`,
     keys: `Mod-Alt-${level}`,
@@ -63,7 +63,8 @@ export const MARKS: readonly Action[] = [
   mark("superscript", "Mod-."),
 ];
 
-export const BLOCKS: readonly Action[] = [
+/** What a paragraph is: the menu of styles. */
+export const STYLES: readonly Action[] = [
   {
     name: "text",
     keys: "Mod-Alt-0",
@@ -74,6 +75,10 @@ export const BLOCKS: readonly Action[] = [
   heading(1),
   heading(2),
   heading(3),
+  heading(4),
+];
+
+export const LISTS: readonly Action[] = [
   {
     name: "bulletList",
     keys: "Mod-Shift-8",
@@ -95,6 +100,11 @@ export const BLOCKS: readonly Action[] = [
     run: chained((chain) => chain.toggleTaskList()),
     isOn: (editor) => editor.isActive("taskList"),
   },
+];
+
+export const BLOCKS: readonly Action[] = [
+  ...STYLES,
+  ...LISTS,
   {
     name: "quote",
     keys: "Mod-Shift-b",

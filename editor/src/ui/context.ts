@@ -6,8 +6,11 @@ import { LANGUAGES } from "../schema/code";
 import { type Action, IN_TABLE } from "./actions";
 import { h } from "./dom";
 import { type IconName, icon } from "./icons";
-import { promptFootnote, promptImageDetails, promptMath } from "./prompt";
-import { Toolbar } from "./toolbar";
+import type { Entry } from "./menu";
+import { promptImageDetails } from "./pictures";
+import { promptFootnote, promptMath } from "./prompt";
+import { selectedCell, sideEntries } from "./tableHandles";
+import { actionTool, type Tool, Toolbar } from "./toolbar";
 
 /** How long a button says what came of it. */
 const SAID_MS = 1500;
@@ -27,9 +30,70 @@ function bar(
   node: string,
   actions: readonly Action[],
 ): ContextBar {
-  const toolbar = new Toolbar(editor, t, label, [actions]);
+  const toolbar = new Toolbar(editor, t, label, [
+    { tools: actions.map((action) => actionTool(editor, t, action)) },
+  ]);
   const isWanted = (of: Editor) => of.isActive(node);
   return { element: toolbar.element, node, isWanted, update: () => toolbar.update() };
+}
+
+/** The bar of a picture; one that nobody can know without seeing it asks for words. */
+function imageBar(editor: Editor, t: Translate): ContextBar {
+  const details: Action = { name: "imageDetails", run: () => void promptImageDetails(editor, t) };
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "button quiet describe",
+      tabindex: "-1",
+      click: () => void promptImageDetails(editor, t, "alt"),
+    },
+    t("describeImage"),
+  );
+  const describe: Tool = {
+    button,
+    entries: () => [],
+    update: () => {
+      button.hidden = Boolean(editor.getAttributes("image").alt);
+    },
+  };
+  const toolbar = new Toolbar(editor, t, "image", [
+    { tools: [actionTool(editor, t, details), describe] },
+  ]);
+  return {
+    element: toolbar.element,
+    node: "image",
+    isWanted: (of) => of.isActive("image"),
+    update: () => toolbar.update(),
+  };
+}
+
+/** The bar of a table; its menu has all that the handles have, for who has no pointer. */
+function tableBar(editor: Editor, t: Translate): ContextBar {
+  const tools = (names: readonly string[]) =>
+    IN_TABLE.filter(({ name }) => names.includes(name)).map((one) => actionTool(editor, t, one));
+  const groups = [
+    { tools: tools(["rowAfter", "columnAfter"]) },
+    { tools: tools(["headerRow", "headerColumn", "mergeCells"]), rank: 2 },
+    { tools: tools(["deleteRow", "deleteColumn", "deleteTable"]), rank: 1 },
+  ];
+  const rest = (): Entry[] => {
+    const cell = selectedCell(editor);
+    if (!cell) return [];
+    return [
+      { heading: t("row") },
+      ...sideEntries(editor, t, "row", cell),
+      { heading: t("column") },
+      ...sideEntries(editor, t, "column", cell),
+    ];
+  };
+  const toolbar = new Toolbar(editor, t, "table", groups, rest, "rowAndColumn");
+  return {
+    element: toolbar.element,
+    node: "table",
+    isWanted: (of) => of.isActive("table"),
+    update: () => toolbar.update(),
+  };
 }
 
 const CALLOUT_ICONS = {
@@ -106,19 +170,18 @@ function codeBar(editor: Editor, t: Translate): ContextBar {
 
 /** Return the bars, in the order in which they are looked for; the first that is wanted is shown. */
 export function contextBars(editor: Editor, t: Translate): readonly ContextBar[] {
-  const details: Action = { name: "imageDetails", run: () => void promptImageDetails(editor, t) };
   const formula = (name: "inlineMath" | "blockMath"): Action => ({
     name: "editMath",
     run: () => void promptMath(editor, t, name),
   });
   const note: Action = { name: "editFootnote", run: () => void promptFootnote(editor, t) };
   const bars = [
-    bar(editor, t, "image", "image", [details]),
+    imageBar(editor, t),
     bar(editor, t, "math", "inlineMath", [formula("inlineMath")]),
     bar(editor, t, "mathBlock", "blockMath", [formula("blockMath")]),
     bar(editor, t, "footnote", "footnote", [note]),
     codeBar(editor, t),
-    bar(editor, t, "table", "table", IN_TABLE),
+    tableBar(editor, t),
     bar(editor, t, "callout", "callout", [...kinds(), endCallout]),
   ];
   for (const { element } of bars) element.classList.add("context-bar");

@@ -4,12 +4,19 @@ import type { Bootstrap, DraftOf } from "../bootstrap";
 import type { Translate } from "../i18n";
 import { h } from "./dom";
 import { icon } from "./icons";
+import { named, toggleMenu } from "./menu";
 import { ask } from "./question";
 
 interface DraftRow {
   readonly id: string;
   readonly title: string;
   readonly owner: { readonly id: number };
+}
+
+interface DraftParts {
+  readonly page: Bootstrap;
+  readonly t: Translate;
+  readonly warn: Fail;
 }
 
 type Fail = (message: string) => void;
@@ -55,7 +62,7 @@ export function draftMenu(page: Bootstrap, t: Translate, fail: Fail): HTMLElemen
     },
     h(
       "summary",
-      { class: "icon-button", "aria-label": label, title: label },
+      { class: "icon-button", ...named(label) },
       icon("drafts"),
       count > 0 && h("span", { class: "count", "aria-hidden": "true" }, String(count)),
     ),
@@ -69,6 +76,28 @@ export function draftMenu(page: Bootstrap, t: Translate, fail: Fail): HTMLElemen
     ),
   );
   return menu;
+}
+
+/** Show the same in a menu at `button`, where the header has no room for one of its own. */
+export async function showDrafts(parts: DraftParts, button: HTMLElement): Promise<void> {
+  const { page, t, warn } = parts;
+  const path = `/documents/${page.document.id}/drafts`;
+  const start = guarded(t, warn, async () => {
+    const made = await call<DraftRow>(page, "POST", path, {});
+    location.assign(addressOf(page, made.id));
+  });
+  const show = guarded(t, warn, async () => {
+    const rows = page.draftCount ? await call<DraftRow[]>(page, "GET", path) : [];
+    const mine = rows.filter(({ owner }) => String(owner.id) === page.user.id);
+    toggleMenu(button, t("drafts"), [
+      { label: t("startDraft"), icon: "drafts", run: start },
+      ...mine.map(({ id, title }) => ({
+        label: title || t("untitled"),
+        href: addressOf(page, id),
+      })),
+    ]);
+  });
+  show();
 }
 
 /** The bar under the header of a draft: what it is a draft of, and what can be done with it. */

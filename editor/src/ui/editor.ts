@@ -3,6 +3,8 @@ import { Editor, Extension, flattenExtensions } from "@tiptap/core";
 import { BubbleMenu } from "@tiptap/extension-bubble-menu";
 import { Collaboration } from "@tiptap/extension-collaboration";
 import { Focus, Placeholder } from "@tiptap/extensions";
+import { GapCursor } from "@tiptap/pm/gapcursor";
+import { type EditorState, Selection, TextSelection } from "@tiptap/pm/state";
 import type { Bootstrap } from "../bootstrap";
 import type { Translate } from "../i18n";
 import type { Provider } from "../provider/provider";
@@ -20,16 +22,17 @@ import { links } from "./links";
 import { ownCaret, readSelection } from "./ownCaret";
 import { paste } from "./paste";
 import { pastedFilesOfOthers } from "./pastedFiles";
+import { fileActions } from "./pictures";
 import { schemaWords } from "./schemaWords";
 import { slashMenu } from "./slash";
-import { askingActions } from "./toolbar";
+import { askingActions } from "./tools";
 import { autolink } from "./typing/autolink";
 import { blockKeys } from "./typing/blockKeys";
 import { typedBlocks } from "./typing/blocks";
 import { emphasis, REPLACED } from "./typing/emphasis";
 import { tabKey } from "./typing/tab";
 import { OwnUndo, ownUndo } from "./undo";
-import { uploadAction, uploads } from "./uploads";
+import { uploads } from "./uploads";
 
 export interface EditorParts {
   readonly element: HTMLElement;
@@ -40,6 +43,8 @@ export interface EditorParts {
   readonly isEditable: boolean;
   readonly toToolbar: () => void;
   readonly showShortcuts: () => void;
+  /** Say something that has been done, or was not. */
+  readonly tell: (message: string) => void;
   /** Something was not done because the server would refuse it. */
   readonly tellBound: (bound: Bound) => void;
 }
@@ -74,6 +79,14 @@ function actionKeys(parts: EditorParts): Extension {
   });
 }
 
+/** Return the selection that is there already where letters go in, else the nearest such, else a gap that loses nothing. */
+export function firstSelection({ doc, selection }: EditorState): Selection {
+  if (selection instanceof TextSelection && selection.$from.parent.inlineContent) return selection;
+  const first = Selection.atStart(doc);
+  // On a formula or a picture the first letter would replace it.
+  return first instanceof TextSelection ? first : new GapCursor(doc.resolve(0));
+}
+
 /** Make the editor. The document must have come: an editor of an empty one could write into it. */
 export function makeEditor(parts: EditorParts): Editor {
   const { provider, t } = parts;
@@ -84,6 +97,8 @@ export function makeEditor(parts: EditorParts): Editor {
   const editor: Editor = new Editor({
     element: parts.element,
     editable: parts.isEditable,
+    // It looks for what was deleted, which nobody asks, in the square of the steps: seconds for a long selection.
+    enableCoreExtensions: { delete: false },
     injectCSS: false, // the content security policy forbids style elements
     enableInputRules: [...ruled, emphasis, typedBlocks],
     // Pasted signs of Markdown are read as a whole (paste.ts), or left alone.
@@ -104,7 +119,7 @@ export function makeEditor(parts: EditorParts): Editor {
       ownCaret,
       composing(() => resume()),
       authorRuns,
-      paste,
+      paste(t, parts.tell),
       copyText,
       // The block of the caret is always laid out (text.css): in one that is not, the browser puts the
       // caret before the first letter.
@@ -119,7 +134,7 @@ export function makeEditor(parts: EditorParts): Editor {
           !["image", "inlineMath", "blockMath", "footnote"].some((name) => editor.isActive(name)) &&
           !editor.isActive("codeBlock"),
       }),
-      slashMenu(t, uploadAction(parts.page, t)),
+      slashMenu(t, fileActions(parts.page, t)),
       uploads(parts.page, t),
       pastedFilesOfOthers(parts.page),
       emphasis,
@@ -139,6 +154,7 @@ export function makeEditor(parts: EditorParts): Editor {
       },
     },
   });
+  editor.view.dispatch(editor.state.tr.setSelection(firstSelection(editor.state)));
   editor.on(
     "destroy",
     provider.onIncoming(() => readSelection(editor.view)),

@@ -3,9 +3,12 @@
 import type { Editor } from "@tiptap/core";
 import { NodeSelection } from "@tiptap/pm/state";
 import type { ContextBar } from "./context";
+import { edgeBelow } from "./tableHandles";
 
 const GAP_PX = 6;
 const MARGIN_PX = 8;
+/** A table has handles above it: tableHandles.ts. */
+const HANDLE_PX = 20;
 
 /** Return the element of the innermost block of this name at the selection. */
 function elementOf(editor: Editor, name: string): Element | null {
@@ -70,7 +73,7 @@ export class FloatingBars {
     const bar = this.#shown;
     if (!bar || this.#editor.isDestroyed) return;
     const block = elementOf(this.#editor, bar.node)?.getBoundingClientRect();
-    const low = this.#head.getBoundingClientRect().bottom + GAP_PX;
+    const low = edgeBelow(this.#head) + GAP_PX;
     const isSeen = block !== undefined && block.bottom > low && block.top < innerHeight;
     bar.element.classList.toggle("is-away", !isSeen);
     if (!isSeen) return;
@@ -78,6 +81,7 @@ export class FloatingBars {
     // At the right: the line above is rarely full there.
     const left = Math.max(MARGIN_PX, Math.min(block.right, innerWidth - MARGIN_PX) - width);
     bar.element.style.setProperty("left", `${left}px`);
-    bar.element.style.setProperty("top", `${Math.max(low, block.top - height - GAP_PX)}px`);
+    const gap = bar.node === "table" ? HANDLE_PX + GAP_PX : GAP_PX;
+    bar.element.style.setProperty("top", `${Math.max(low, block.top - height - gap)}px`);
   }
 }

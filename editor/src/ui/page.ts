@@ -1,7 +1,7 @@
 // The editor page: header, toolbar, text box, and what each shows of the provider's state.
 import type { Editor } from "@tiptap/core";
 import type { Bootstrap } from "../bootstrap";
-import type { Key, Translate } from "../i18n";
+import type { Translate } from "../i18n";
 import type { Provider, ProviderState } from "../provider/provider";
 import { wouldLose } from "../provider/status";
 import { Authors } from "./authors";
@@ -10,47 +10,41 @@ import { isEditorFor, onMisfit, onNewer, showWords } from "./body";
 import { contextBars } from "./context";
 import { h } from "./dom";
 import { Downloads } from "./downloads";
-import { draftBar, draftMenu } from "./drafts";
+import { draftBar } from "./drafts";
 import { makeEditor } from "./editor";
 import { FloatingBars } from "./floating";
-import { icon } from "./icons";
-import { showPeople } from "./people";
-import { shareButton } from "./share/button";
+import { pageHeader } from "./header";
+import { titleFromHeading } from "./headingTitle";
+import { ImageHandle } from "./imageHandle";
+import { followKeyboard } from "./keyboard";
+import type { Entry } from "./menu";
+import { fileActions } from "./pictures";
 import { showShortcuts } from "./shortcuts";
 import { type StatusWords, statusWords } from "./status";
-import { themeButton } from "./theme";
+import { TableHandles } from "./tableHandles";
 import { Title } from "./title";
-import { mainToolbar, selectionToolbar } from "./toolbar";
+import { Toast } from "./toast";
+import { mainToolbar, selectionToolbar } from "./tools";
+import { tooltips } from "./tooltip";
 import { UnsentNotice } from "./unsent";
-import { uploadAction } from "./uploads";
 
 /** "Saving…" is said at once and "Saved" only after this quiet, so that the words do not flicker. */
 const SAVED_AFTER_MS = 400;
-const EXPORTS: readonly { readonly format: string; readonly label: Key }[] = [
-  { format: "markdown", label: "exportMarkdown" },
-  { format: "html", label: "exportHtml" },
-  { format: "docx", label: "exportDocx" },
-  { format: "odt", label: "exportOdt" },
-  { format: "pdf", label: "exportPdf" },
-  { format: "epub", label: "exportEpub" },
-  { format: "latex", label: "exportLatex" },
-  { format: "text", label: "exportText" },
-  { format: "json", label: "exportJson" },
-  { format: "yjs", label: "exportYjs" },
-];
-
 export class Page {
   readonly #page: Bootstrap;
   readonly #provider: Provider;
   readonly #t: Translate;
   readonly #title: Title;
-  readonly #status = h("div", { class: "status-badge", role: "status" });
+  readonly #status = h("div", { class: "status-badge" });
+  /** What is read out: that something is wrong, and that it is well again; not each key and each save. */
+  readonly #spoken = h("div", { class: "visually-hidden", role: "status" });
+  #isWell = true;
   readonly #downloads: Downloads;
   readonly #banner = h("div", { class: "banner", role: "alert", hidden: true });
   readonly #unsent: UnsentNotice;
+  readonly #toast = new Toast();
   readonly #bars = h("div", { class: "bars" });
   readonly #sheet: HTMLElement;
-  readonly #authorsButton: HTMLButtonElement;
   #editor: Editor | null = null;
   #authors: Authors | null = null;
   #savedTimer: ReturnType<typeof setTimeout> | undefined;
@@ -71,18 +65,6 @@ export class Page {
       { class: "sheet", id: "main" },
       h("p", { class: "opening muted" }, t("opening")),
     );
-    this.#authorsButton = h(
-      "button",
-      {
-        type: "button",
-        class: "icon-button wide-only",
-        "aria-label": t("authors"),
-        title: t("authors"),
-        "aria-pressed": "false",
-        click: () => void this.#toggleAuthors(),
-      },
-      icon("authors"),
-    );
     const draft = page.draft && draftBar(page, page.draft, t, (message) => this.#warn(message));
     root.replaceChildren(
       this.#header(),
@@ -92,12 +74,22 @@ export class Page {
       this.#bars,
       this.#sheet,
       this.#downloads.element,
+      this.#toast.element,
+      this.#spoken,
     );
+    tooltips();
+    followKeyboard();
     provider.onState((state) => this.#show(state));
     provider.onTitle((title) => this.#title.show(title));
     provider.onErased(() => {
       this.#isLeaving = true;
       location.reload();
+    });
+    addEventListener("keydown", (event) => {
+      if (event.key.toLowerCase() !== "s" || event.shiftKey || event.altKey) return;
+      if (!(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault(); // every change is saved by itself; the browser would save the page
+      this.#toast.say(this.#shownStatus);
     });
     this.#show(provider.state);
     void provider.whenReady.then(() => this.#open());
@@ -109,45 +101,35 @@ export class Page {
 
   #header(): HTMLElement {
     const t = this.#t;
-    const { id } = this.#page.document;
-    const people = h("ul", { class: "people", "aria-label": t("peopleHere") });
-    showPeople(people, this.#provider.awareness, this.#page.user, t);
-    const items = EXPORTS.map(({ format, label }) => {
-      const href = `${this.#page.apiUrl}/documents/${id}/export?format=${format}`;
-      return this.#downloads.link(href, t(label));
-    });
-    const named = (label: Key) => ({ "aria-label": t(label), title: t(label) });
-    return h(
-      "header",
-      { class: "site-header editor-header" },
-      h("a", { class: "icon-button", href: this.#page.homeUrl, ...named("home") }, icon("back")),
-      h("h1", { class: "title" }, this.#title.element),
-      this.#status,
-      h("div", { class: "spacer" }),
-      people,
-      this.#page.maySeeMembers && shareButton(this.#page, () => this.#title.element.value, t),
-      this.#page.maySeeHistory && this.#authorsButton,
-      this.#page.maySeeHistory &&
-        h("a", { class: "icon-button", href: "history/", ...named("history") }, icon("history")),
-      this.#page.mayFork && draftMenu(this.#page, t, (message) => this.#warn(message)),
-      h(
-        "details",
-        { class: "menu" },
-        h("summary", { class: "icon-button", ...named("export") }, icon("export")),
-        h("div", { class: "menu-panel" }, ...items),
-      ),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "icon-button wide-only",
-          click: () => showShortcuts(t),
-          ...named("shortcuts"),
+    return pageHeader({
+      acts: {
+        page: this.#page,
+        t,
+        warn: (message) => this.#warn(message),
+        tell: (message) => this.#toast.say(message),
+        leaving: () => {
+          this.#isLeaving = true;
         },
-        icon("shortcuts"),
-      ),
-      themeButton(t),
-    );
+      },
+      title: this.#title,
+      status: this.#status,
+      downloads: this.#downloads,
+      awareness: this.#provider.awareness,
+      viewEntries: () => this.#viewEntries(),
+    });
+  }
+
+  #viewEntries(): Entry[] {
+    if (!this.#page.maySeeHistory || !this.#authors) return [];
+    return [
+      {
+        label: this.#t("authors"),
+        icon: "authors",
+        kind: "check",
+        isOn: this.#authors.isOn,
+        run: () => void this.#toggleAuthors(),
+      },
+    ];
   }
 
   #open(): void {
@@ -172,10 +154,11 @@ export class Page {
       isEditable,
       toToolbar: () => main.focus(),
       showShortcuts: () => showShortcuts(t),
+      tell: (message) => this.#toast.say(message),
       tellBound: (bound) => this.#warn(t(bound === "depth" ? "tooDeep" : "tooMuch")),
     });
     this.#editor = editor;
-    const main = mainToolbar(editor, t, uploadAction(this.#page, t));
+    const main = mainToolbar(editor, t, fileActions(this.#page, t));
     const authors = new Authors({
       editor,
       t,
@@ -189,8 +172,13 @@ export class Page {
     bubble.append(small.element);
     this.#bars.replaceChildren(main.element, ...contexts.map(({ element }) => element));
     const floating = new FloatingBars(editor, contexts, main.element);
+    const handle = new ImageHandle(editor, t);
+    const tables = new TableHandles(editor, t, main.element);
+    titleFromHeading(editor, this.#title);
     const update = () => {
       floating.update();
+      handle.update();
+      tables.update();
       main.update();
       if (!editor.state.selection.empty) small.update();
     };
@@ -283,7 +271,6 @@ export class Page {
     const authors = this.#authors;
     if (!authors) return;
     await authors.toggle();
-    this.#authorsButton.setAttribute("aria-pressed", String(authors.isOn));
     if (authors.isOn) this.#sheet.before(authors.legend);
     else authors.legend.remove();
   }
@@ -294,6 +281,12 @@ export class Page {
       this.#status.textContent = words.text;
       this.#status.title = words.text;
       this.#status.dataset.mood = words.mood;
+      const isWell = words.mood === "ok";
+      const isWrong = words.mood === "warn" || words.mood === "danger";
+      if (this.#isWell ? isWrong : isWell) {
+        this.#isWell = isWell;
+        this.#spoken.textContent = words.text;
+      }
     }
     if (words.banner !== null) this.#warn(words.banner, words.remedy);
   }

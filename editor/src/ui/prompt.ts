@@ -1,12 +1,12 @@
 // Small questions in a <dialog>: the address of a link or of an image. The dialog keeps and gives back focus.
 import type { Editor } from "@tiptap/core";
 import type { Key, Translate } from "../i18n";
-import { isSafeImage, isSafeLink } from "../schema/extensions";
+import { isSafeLink } from "../schema/extensions";
 import { drawMath } from "../schema/math";
 import { h } from "./dom";
 import { leaveNode } from "./typing/behind";
 
-interface Field {
+export interface Field {
   readonly name: string;
   readonly label: Key;
   readonly value: string;
@@ -21,13 +21,15 @@ interface Field {
  * Ask for `fields`; the answer is null where the person left it, "remove" where they removed it.
  *
  * @param first Name of the field that is typed into at once; else it is the first.
+ * @param above What stands above the fields.
  */
-function ask(
+export function ask(
   t: Translate,
   title: Key,
   fields: readonly Field[],
   mayRemove: boolean,
   first?: string,
+  above?: HTMLElement,
 ): Promise<Record<string, string> | "remove" | null> {
   return new Promise((resolve) => {
     const error = h("p", { class: "errorlist", role: "alert", id: "prompt-error" });
@@ -62,6 +64,7 @@ function ask(
           else end(Object.fromEntries(inputs.map(({ field, input }) => [field.name, input.value])));
         },
       },
+      above,
       ...inputs.map(({ field, input, shown }) =>
         h("div", { class: "field" }, h("label", { for: input.id }, t(field.label)), input, shown),
       ),
@@ -160,57 +163,6 @@ export async function promptLink(editor: Editor, t: Translate): Promise<void> {
     }
     chain.run();
   }
-}
-
-/** Ask for an image's address and put it in. */
-export async function promptImage(editor: Editor, t: Translate): Promise<void> {
-  const isSound = (typed: string) => typed.trim() !== "" && isSafeImage(completeAddress(typed));
-  const answer = await ask(
-    t,
-    "image",
-    [
-      { name: "src", label: "imageAddress", value: "", isSound },
-      { name: "alt", label: "imageAlt", value: "" },
-    ],
-    false,
-  );
-  const chain = editor.chain().focus();
-  if (answer === null || answer === "remove") chain.run();
-  else {
-    chain.setImage({ src: completeAddress(answer.src ?? ""), alt: answer.alt ?? "" });
-    chain.command(({ tr }) => leaveNode(tr)).run();
-  }
-}
-
-/** Ask for what is said of the image that is selected. */
-export async function promptImageDetails(editor: Editor, t: Translate): Promise<void> {
-  const { caption, alt, width } = editor.getAttributes("image");
-  const isWidth = (typed: string) => /^\s*([1-9]\d{0,3})?\s*$/.test(typed);
-  const answer = await ask(
-    t,
-    "imageDetails",
-    [
-      { name: "caption", label: "imageCaption", value: String(caption ?? "") },
-      { name: "alt", label: "imageAlt", value: String(alt ?? "") },
-      {
-        name: "width",
-        label: "imageWidth",
-        value: String(width ?? ""),
-        isSound: isWidth,
-        fault: "badWidth",
-      },
-    ],
-    false,
-  );
-  const chain = editor.chain().focus();
-  if (answer !== null && answer !== "remove") {
-    chain.updateAttributes("image", {
-      caption: answer.caption?.trim() || null,
-      alt: answer.alt?.trim() || null,
-      width: Number(answer.width) || null,
-    });
-  }
-  chain.run();
 }
 
 /** Ask for a formula, with a look at it; put it in, or change the one that is selected. */

@@ -2,7 +2,7 @@
 import type { Translate } from "../i18n";
 import { BLOCKS, CLEAR, HISTORY, INSERTS, MARKS, shownKeys } from "./actions";
 import { h } from "./dom";
-import { askingActions } from "./toolbar";
+import { askingActions } from "./tools";
 
 /** Show the sheet; Escape and the button close it. */
 export function showShortcuts(t: Translate): void {

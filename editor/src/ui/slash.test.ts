@@ -25,7 +25,10 @@ describe("the slash menu answers in the same task as the letters:", () => {
     const editor = new Editor({
       element: document.createElement("div"),
       injectCSS: false,
-      extensions: [...schemaExtensions(NO_WORDS), slashMenu(t, { name: "upload", run: () => {} })],
+      extensions: [
+        ...schemaExtensions(NO_WORDS),
+        slashMenu(t, [{ name: "upload", run: () => {} }]),
+      ],
     });
     for (const letter of words) editor.view.dispatch(editor.state.tr.insertText(letter));
     for (const key of keys) {

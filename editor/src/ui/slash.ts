@@ -11,7 +11,7 @@ import type { Translate } from "../i18n";
 import { type Action, BLOCKS, INSERTS } from "./actions";
 import { h, placeBy } from "./dom";
 import { icon } from "./icons";
-import { askingActions } from "./toolbar";
+import { askingActions } from "./tools";
 
 /** Return the actions whose name or other words contain `query`; those that begin with it first. */
 export function search(actions: readonly Action[], query: string, t: Translate): Action[] {
@@ -45,7 +45,7 @@ class Menu {
     this.#actions = actions;
     this.#t = t;
     this.#props = props;
-    this.#found = search(actions, props.query, t);
+    this.#found = this.#search();
     this.#element = h("div", {
       class: "slash-menu",
       id: "slash-menu",
@@ -60,6 +60,14 @@ class Menu {
     this.#draw();
   }
 
+  /** What the query finds and can be done here: no table in a table. */
+  #search(): Action[] {
+    const editor = this.#props.editor as Editor;
+    return search(this.#actions, this.#props.query, this.#t).filter(
+      (action) => action.isPossible?.(editor) ?? true,
+    );
+  }
+
   readonly #place = (): void => {
     const rect = this.#props.clientRect?.();
     if (rect) placeBy(this.#element, rect);
@@ -69,7 +77,7 @@ class Menu {
     const isNew = props.query !== this.#props.query;
     this.#props = props;
     if (isNew) {
-      this.#found = search(this.#actions, props.query, this.#t);
+      this.#found = this.#search();
       this.#at = 0;
     }
     this.#draw();
@@ -155,9 +163,9 @@ export function isStillWanted(actions: readonly Action[], query: string, t: Tran
 }
 
 /** Return the extension that opens the menu. */
-export function slashMenu(t: Translate, upload: Action): Extension {
-  const { image, math, mathBlock, footnote } = askingActions(t);
-  const actions = [...BLOCKS, ...INSERTS, footnote, math, mathBlock, upload, image];
+export function slashMenu(t: Translate, files: readonly Action[]): Extension {
+  const { math, mathBlock, footnote } = askingActions(t);
+  const actions = [...BLOCKS, ...INSERTS, footnote, math, mathBlock, ...files];
   return Extension.create({
     name: "slashMenu",
     addProseMirrorPlugins() {

@@ -1,67 +1,77 @@
-// The bar of buttons: one stop of the Tab key, arrows within (WAI-ARIA's toolbar).
+// The bar of buttons: one stop of the Tab key, arrows within (WAI-ARIA's toolbar). Groups that have no room are in the
+// menu at its end.
 import type { Editor } from "@tiptap/core";
 import type { Key, Translate } from "../i18n";
-import {
-  type Action,
-  ALIGNMENT,
-  BLOCKS,
-  CLEAR,
-  HISTORY,
-  INSERTS,
-  MARKS,
-  shownKeys,
-} from "./actions";
+import type { Action } from "./actions";
 import { h } from "./dom";
 import { icon } from "./icons";
-import { promptFootnote, promptImage, promptLink, promptMath } from "./prompt";
+import { type Choice, type Entry, menuButton, named } from "./menu";
 
-/** Return the actions that ask something first. */
-export function askingActions(
-  t: Translate,
-): Record<"link" | "image" | "math" | "mathBlock" | "footnote", Action> {
-  return {
-    footnote: {
-      name: "footnote",
-      keys: "Mod-Alt-f",
-      words: "note reference jiaozhu jz",
-      run: (editor) => void promptFootnote(editor, t),
-      isPossible: (editor) => !editor.isActive("codeBlock"),
+/** A button of the bar. */
+export interface Tool {
+  readonly button: HTMLButtonElement;
+  readonly update: () => void;
+  /** What stands in the menu at the end where the button has no room. */
+  readonly entries: () => readonly Entry[];
+}
+
+export interface Group {
+  /** What it is called; none: the buttons speak for themselves. */
+  readonly label?: Key;
+  readonly tools: readonly Tool[];
+  /** The higher, the sooner it goes to the menu; 0: it stays. */
+  readonly rank?: number;
+}
+
+/** Return `action` as an item of a menu. */
+export function choiceOf(editor: Editor, t: Translate, action: Action): Choice {
+  const isPossible = editor.isEditable && (action.isPossible?.(editor) ?? true);
+  const on = action.isOn && { kind: "check" as const, isOn: action.isOn(editor) };
+  const { name, keys } = action;
+  return { label: t(name), icon: name, keys, ...on, isPossible, run: () => action.run(editor) };
+}
+
+/** Return the button of `action`. */
+export function actionTool(editor: Editor, t: Translate, action: Action): Tool {
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      ...named(t(action.name), action.keys),
+      tabindex: "-1",
+      click: () => {
+        if (button.getAttribute("aria-disabled") !== "true") action.run(editor);
+      },
     },
-    math: {
-      name: "math",
-      keys: "Mod-Alt-m",
-      words: "latex formula equation gongshi gs shuxue",
-      run: (editor) => void promptMath(editor, t, "inlineMath"),
-      isPossible: (editor) => !editor.isActive("codeBlock"),
-    },
-    mathBlock: {
-      name: "mathBlock",
-      words: "latex formula equation block gongshi gs shuxue",
-      run: (editor) => void promptMath(editor, t, "blockMath"),
-      isPossible: (editor) => !editor.isActive("codeBlock"),
-    },
-    link: {
-      name: "link",
-      keys: "Mod-k",
-      run: (editor) => void promptLink(editor, t),
-      isOn: (editor) => editor.isActive("link"),
-      isPossible: (editor) => editor.can().setMark("link"),
-    },
-    image: {
-      name: "image",
-      words: "picture photo tupian tp",
-      run: (editor) => void promptImage(editor, t),
-    },
+    icon(action.name),
+  );
+  const update = () => {
+    if (action.isOn) button.setAttribute("aria-pressed", String(action.isOn(editor)));
+    const isPossible = editor.isEditable && (action.isPossible?.(editor) ?? true);
+    button.setAttribute("aria-disabled", String(!isPossible));
   };
+  return { button, update, entries: () => [choiceOf(editor, t, action)] };
 }
 
 /** Buttons that show and change the state of `editor`. */
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #editor: Editor;
-  readonly #buttons: { readonly action: Action; readonly button: HTMLButtonElement }[] = [];
+  readonly #tools: readonly Tool[];
+  readonly #boxes: readonly { readonly group: Group; readonly box: HTMLElement }[];
 
-  constructor(editor: Editor, t: Translate, label: Key, groups: readonly (readonly Action[])[]) {
+  /**
+   * @param rest What stands in the menu at the end whatever the room; without it there is no such menu.
+   */
+  constructor(
+    editor: Editor,
+    t: Translate,
+    label: Key,
+    groups: readonly Group[],
+    rest?: () => readonly Entry[],
+    restLabel: Key = "moreTools",
+  ) {
     this.#editor = editor;
     this.element = h("div", {
       class: "toolbar",
@@ -71,48 +81,70 @@ export class Toolbar {
       // Pressing a button must not take the selection away from the text.
       mousedown: (event) => event.preventDefault(),
     });
-    for (const group of groups) {
-      const box = h("div", { class: "toolbar-group" });
-      for (const action of group) {
-        const name = t(action.name);
-        const button = h(
-          "button",
-          {
-            type: "button",
-            class: "icon-button",
-            "aria-label": name,
-            title: action.keys ? `${name} (${shownKeys(action.keys)})` : name,
-            tabindex: "-1",
-            click: () => {
-              if (button.getAttribute("aria-disabled") !== "true") action.run(editor);
-            },
-          },
-          icon(action.name),
-        );
-        this.#buttons.push({ action, button });
-        box.append(button);
-      }
-      this.element.append(box);
+    this.#boxes = groups.map((group) => {
+      const role = group.label ? { role: "group", "aria-label": t(group.label) } : {};
+      const buttons = group.tools.map(({ button }) => button);
+      return { group, box: h("div", { class: "toolbar-group", ...role }, ...buttons) };
+    });
+    this.element.append(...this.#boxes.map(({ box }) => box));
+    const tools = groups.flatMap((group) => group.tools);
+    if (rest) {
+      const entries = () => [...this.#withoutRoom(), "rule" as const, ...rest()];
+      const more = menuButton(t(restLabel), [icon("more")], entries);
+      more.tabIndex = -1;
+      this.element.append(h("div", { class: "toolbar-group toolbar-end" }, more));
+      tools.push({ button: more, update: () => undefined, entries: () => [] });
+      // The bar is made before it is in the page.
+      const widths = new ResizeObserver(() => this.#fit());
+      widths.observe(this.element);
+      const fit = () => this.#fit();
+      addEventListener("resize", fit); // a bar as wide as what is in it does not hear of more room
+      editor.on("destroy", () => {
+        widths.disconnect();
+        removeEventListener("resize", fit);
+      });
     }
-    this.#buttons[0]?.button.setAttribute("tabindex", "0");
+    this.#tools = tools;
+    this.#tools[0]?.button.setAttribute("tabindex", "0");
     this.update();
   }
 
   /** Show what is on and what can be done now. */
   update(): void {
-    for (const { action, button } of this.#buttons) {
-      if (action.isOn) button.setAttribute("aria-pressed", String(action.isOn(this.#editor)));
-      const isPossible = this.#editor.isEditable && (action.isPossible?.(this.#editor) ?? true);
-      button.setAttribute("aria-disabled", String(!isPossible));
-    }
+    for (const tool of this.#tools) tool.update();
   }
 
   focus(): void {
-    this.#buttons.find(({ button }) => button.tabIndex === 0)?.button.focus();
+    const buttons = this.#seen();
+    (buttons.find((button) => button.tabIndex === 0) ?? buttons[0])?.focus();
+  }
+
+  /** The buttons that have room. */
+  #seen(): HTMLButtonElement[] {
+    const buttons = this.#tools.map(({ button }) => button);
+    return buttons.filter((button) => !button.closest("[hidden]"));
+  }
+
+  #withoutRoom(): Entry[] {
+    return this.#boxes
+      .filter(({ box }) => box.hidden)
+      .flatMap(({ group }) => ["rule" as const, ...group.tools.flatMap((tool) => tool.entries())]);
+  }
+
+  /** Hide groups until the rest has room. */
+  #fit(): void {
+    const bar = this.element;
+    const ranked = this.#boxes.filter(({ group }) => group.rank);
+    for (const { box } of ranked) box.hidden = false;
+    ranked.sort((a, b) => (b.group.rank ?? 0) - (a.group.rank ?? 0));
+    for (const { box } of ranked) {
+      if (bar.scrollWidth <= bar.clientWidth) break;
+      box.hidden = true;
+    }
   }
 
   #keyed(event: KeyboardEvent): void {
-    const buttons = this.#buttons.map(({ button }) => button);
+    const buttons = this.#seen();
     const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
     const last = buttons.length - 1;
     const to = {
@@ -126,32 +158,8 @@ export class Toolbar {
       this.#editor.commands.focus();
     } else if (to !== undefined) {
       event.preventDefault();
-      for (const [place, button] of buttons.entries()) button.tabIndex = place === to ? 0 : -1;
+      for (const { button } of this.#tools) button.tabIndex = button === buttons[to] ? 0 : -1;
       buttons[to]?.focus();
     }
   }
-}
-
-/** Return the main toolbar. */
-export function mainToolbar(editor: Editor, t: Translate, upload: Action): Toolbar {
-  const { link, image, math, footnote } = askingActions(t);
-  const [text, h1, h2, h3, bullets, numbers, tasks, quote, codeBlock] = BLOCKS as readonly Action[];
-  const groups = [
-    HISTORY,
-    [text, h1, h2, h3],
-    [...MARKS.slice(0, 6), link],
-    [bullets, numbers, tasks],
-    ALIGNMENT,
-    [quote, codeBlock, ...INSERTS, footnote, math, upload, image],
-    [...MARKS.slice(6), CLEAR],
-  ].map((group) => group.filter((action): action is Action => action !== undefined));
-  return new Toolbar(editor, t, "toolbar", groups);
-}
-
-/** Return the small toolbar that stands by a selection. */
-export function selectionToolbar(editor: Editor, t: Translate, whoWrote: () => void): Toolbar {
-  return new Toolbar(editor, t, "selectionMenu", [
-    [...MARKS.slice(0, 6), askingActions(t).link],
-    [{ name: "whoWrote", run: whoWrote }],
-  ]);
 }

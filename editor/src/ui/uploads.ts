@@ -7,6 +7,7 @@ import type { Bootstrap } from "../bootstrap";
 import type { Key, Translate } from "../i18n";
 import type { Action } from "./actions";
 import { h } from "./dom";
+import { put } from "./pasting/pictures";
 import { insertAt } from "./typing/behind";
 
 export interface Uploaded {
@@ -16,7 +17,7 @@ export interface Uploaded {
 }
 
 type Step = { readonly put: Upload; readonly at: number } | { readonly drop: Upload };
-type Target = Pick<Bootstrap, "apiUrl" | "csrfToken" | "document" | "limits">;
+export type Target = Pick<Bootstrap, "apiUrl" | "csrfToken" | "document" | "limits">;
 
 const KEY = new PluginKey<DecorationSet>("uploads");
 /** Twin of IMAGES in collab/attachments/sniff.py. */
@@ -50,8 +51,10 @@ export function pastedFiles(data: DataTransfer | null): File[] {
 }
 
 /** Return what stands in the document for an uploaded file. */
-export function contentFor(file: Uploaded): Record<string, unknown> {
-  if (IMAGES.has(file.content_type)) return { type: "image", attrs: { src: file.url } };
+export function contentFor(file: Uploaded, alt = ""): Record<string, unknown> {
+  if (IMAGES.has(file.content_type)) {
+    return { type: "image", attrs: { src: file.url, ...(alt ? { alt } : {}) } };
+  }
   const marks = [{ type: "link", attrs: { href: file.url } }];
   return { type: "text", text: file.name, marks };
 }
@@ -133,8 +136,15 @@ class Upload {
   }
 }
 
-/** Take `files` into the document at `position`. */
-function take(editor: Editor, target: Target, t: Translate, files: File[], position: number): void {
+/** Take `files` into the document at `position`; `alt` says what a picture shows. */
+export function take(
+  editor: Editor,
+  target: Target,
+  t: Translate,
+  files: File[],
+  position: number,
+  alt = "",
+): void {
   const send = (step: Step) => editor.view.dispatch(editor.state.tr.setMeta(KEY, step));
   for (const file of files) {
     const upload: Upload = new Upload(file, target, t, (result) => {
@@ -142,7 +152,7 @@ function take(editor: Editor, target: Target, t: Translate, files: File[], posit
       const at = placeOf(editor, upload);
       send({ drop: upload });
       // Where the place is gone, somebody deleted the text around it: the file goes with it.
-      if (result !== null && at !== null) insertAt(editor, at, contentFor(result));
+      if (result !== null && at !== null) insertAt(editor, at, contentFor(result, alt));
     });
     send({ put: upload, at: position });
     upload.start();
@@ -163,7 +173,7 @@ function running(view: EditorView): boolean {
 export function uploadAction(target: Target, t: Translate): Action {
   return {
     name: "upload",
-    words: "image picture photo file attachment shangchuan sc tupian wenjian",
+    words: "file attachment shangchuan sc wenjian",
     run: (editor) => {
       const input = h("input", { type: "file", multiple: true, hidden: true });
       input.addEventListener("change", () => {
@@ -209,7 +219,10 @@ export function uploads(target: Target, t: Translate): Extension {
           },
           props: {
             decorations: (state) => KEY.getState(state),
-            handlePaste: (view, event) => {
+            handlePaste: (view, event, slice) => {
+              const pictures = view.editable ? put(view, slice) : [];
+              for (const { file, at, alt } of pictures) take(editor, target, t, [file], at, alt);
+              if (pictures.length > 0) return true;
               const files = view.editable ? pastedFiles(event.clipboardData) : [];
               if (files.length === 0) return false;
               take(editor, target, t, files, view.state.selection.from);

@@ -1,1 +1,0 @@
-import{i as e}from"./icons-DJ-nnmTz.js";import{t}from"./dialog-ChVQjA4b.js";addEventListener(`scriptorium:share`,n=>{let{page:r,subject:i}=n.detail;t(r,i,e(r.locale))});
