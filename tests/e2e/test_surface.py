@@ -41,7 +41,9 @@ def about(stage: Stage, document: str = "") -> dict[str, object]:
 
 def lower_edge(page: Page) -> int:
     """Return where the bar of the page ends."""
-    return round(page.locator(".bars").evaluate("(bar) => bar.getBoundingClientRect().bottom"))
+    return int(
+        page.locator(".bars").evaluate("(bar) => Math.round(bar.getBoundingClientRect().bottom)")
+    )
 
 
 def test_the_bars_of_a_wide_page(stage: Stage) -> None:
