@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -82,7 +82,8 @@ def _children(parent: XmlFragment | XmlElement) -> tuple[Node, ...]:
             out.extend(_children(child))
         elif isinstance(child, XmlElement):
             out.append(Node(child.tag or "", element_attrs(child), _children(child)))
-    return tuple(out)
+    # Also where two texts stand side by side, as when the break between them is gone.
+    return joined(out)
 
 
 def element_attrs(element: XmlElement) -> dict[str, Json]:
@@ -100,12 +101,10 @@ def plain_attrs(pairs: Iterable[tuple[str, Any]]) -> dict[str, Json]:
     }
 
 
-def _runs(text: XmlText) -> tuple[Node, ...]:
-    runs = []
+def _runs(text: XmlText) -> Iterator[Node]:
     for insert, attributes in text.diff():
         if isinstance(insert, str):
-            runs.append(Node("text", text=insert, marks=_marks(attributes or {})))
-    return joined(runs)
+            yield Node("text", text=insert, marks=_marks(attributes or {}))
 
 
 def _marks(attributes: dict[str, Any]) -> tuple[Mark, ...]:

@@ -88,6 +88,7 @@ class Rescuer:
             act.note()
         for client, clock, length in act.again:
             self._witnesses.note_again((client, clock), length, record.seq)
-        self._witnesses.note_killed(pen.killed, rescuer if pen.has_structs else 0)
+        before = self._targets.get(pen.killed[0][:2]) if pen.killed else None
+        self._witnesses.note_killed(pen.killed, rescuer if pen.has_structs else 0, before)
         self._witnesses.note(record.seq, fresh, has_deleted=bool(listed))
         return pen.written()

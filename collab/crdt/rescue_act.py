@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from collab.crdt.pairing import Side, matched
+from collab.crdt.pairing import Move, Side, matched, spend
 from collab.crdt.rescue_fit import LEAVES, TEXT_BLOCKS, is_element, is_text
 from collab.crdt.rescue_follow import Follower, stands_between_dead
 from collab.crdt.rescue_ids import is_rescuer
@@ -68,13 +68,15 @@ class Act:
         """Note the deletes, and write what has to follow."""
         if not self._listed and not self._is_suspect():
             return
-        dying = self._account(self._came())
+        dying = self._account()
         self._view.forget()
         # Once more: what was deleted of it has been cut off.
-        came = self._came()
+        came = self._items_of(self._fresh)
         for line in self._doubled:
             self._tidier.clear(line)
         self._tidier.note_replacements(dying)
+        if self._said.seen is None or self._said.own:  # else he may only have heard of it
+            self._tidier.clear_seconds([self._items.find(each[:2]) for each in self.again])
         for item in self._in_order(self._to_save(came, dying)):
             self._save(item)
         self._follow(came)
@@ -83,9 +85,9 @@ class Act:
         """Note what was carried and deleted, and write nothing: what was lost here, is."""
         if not self._listed:
             return
-        went = [item for part in self._listed for item in list(self._items.part(*part))]
+        came, went, _ = self._brought_and_taken()
         parts = [(item.client, item.clock, item.length) for item in went]
-        pairs = self._pairs(self._came(), went)
+        pairs = self._pairs(came, went)
         for client, start, count in parts:
             for clock, length, copy in pairs.parts((client, start), count):
                 if copy is not None and self._view.targets.get((client, clock)) is None:
@@ -93,8 +95,16 @@ class Act:
         for part in parts:
             self._items.delete(*part, self._said.seq)
 
-    def _came(self) -> list[Item]:
-        return [item for part in self._fresh for item in list(self._items.part(*part))]
+    def _items_of(self, parts: Iterable[Delete]) -> list[Item]:
+        return [item for part in parts for item in list(self._items.part(*part))]
+
+    def _brought_and_taken(self) -> tuple[list[Item], list[Item], list[Item]]:
+        """Return what is new, what was deleted, and what may have been."""
+        # Text that its writer goes on with is one item with what is new: each cuts the others.
+        ranges = (self._fresh, self._listed, self._maybe)
+        for _ in range(2):
+            came, went, heard = map(self._items_of, ranges)
+        return came, went, heard
 
     def _is_suspect(self) -> bool:
         """Return whether what is new stands in what is dead, or between what is."""
@@ -111,18 +121,14 @@ class Act:
 
     # -- what was carried, what was deleted, what was done twice ---------------------------------
 
-    def _account(self, came: list[Item]) -> list[Item]:
+    def _account(self) -> list[Item]:
         """Note what the record carried and deleted; return the types that died of it."""
-        went = [item for part in self._listed for item in list(self._items.part(*part))]
-        heard = [item for part in self._maybe for item in list(self._items.part(*part))]
+        came, went, heard = self._brought_and_taken()
         pairs = self._pairs(came, went + heard)
         spared = self._spared(went, pairs)
-        self.again += [
-            (item.client, item.clock, 1) for item in went if item.ref == TYPE and item.by
-        ]
-        dying = [
-            item for item in went if item.ref == TYPE and not item.by and not self._is_new(item)
-        ]
+        types = [item for item in went if item.ref == TYPE]
+        self.again += [(item.client, item.clock, 1) for item in types if item.by]
+        dying = [item for item in types if not item.by and not self._is_new(item)]
         # Ranges, since what follows can cut the items.
         units = [
             (item.client, item.clock, item.length)
@@ -223,12 +229,22 @@ class Act:
             return pairs  # in one text: nothing goes from one to another
         new_sides = list(self._sides(new_places))
         old_sides = list(self._sides(old_places))
-        for move in matched(new_sides, old_sides):
+        passing = [item for item in went if self._is_new(item)]
+        self._put(pairs, matched(new_sides, old_sides, passing=sum(e.length for e in passing)))
+        passing = [item for item in passing if self._is_unit(item)]
+        if passing and not all(side.is_spent for side in new_sides):
+            # What was typed into a line and then carried with it tells where the rest of it is.
+            wider = list(self._sides(self._places(old + passing, dead_texts)))
+            spend(wider, old_sides)
+            self._put(pairs, matched(new_sides, wider))
+        return pairs
+
+    def _put(self, pairs: RangeMap, moves: Iterable[Move]) -> None:
+        for move in moves:
             pairs.put(move.source, move.length, move.target)
             line = self._view.line_of(self._items.find(move.source))
             if line is not None:
                 self._emptied[line] = None
-        return pairs
 
     def _is_unit(self, item: Item) -> bool:
         return item.ref == STRING or self._view.is_node(item)

@@ -17,7 +17,7 @@ from collab.crdt.rescue_seen import Witnesses
 from collab.crdt.update import STRING, Id
 
 #: Changes with what a dump means.
-VERSION = 2
+VERSION = 3
 
 
 class DumpError(ValueError):
@@ -49,7 +49,7 @@ def dumped(
             witnesses.seqs,
             witnesses.clients,
             witnesses.clocks,
-            witnesses.is_waiting,
+            witnesses.waiting,
             witnesses.told,
             list(witnesses.again.entries()),
             witnesses.killers,
@@ -105,13 +105,14 @@ def _read(whole: dict[str, Any]) -> tuple[int, Items, RangeMap, dict[Id, Id], Wi
         witnesses.seqs,
         witnesses.clients,
         witnesses.clocks,
-        witnesses.is_waiting,
+        witnesses.waiting,
         told,
         again,
-        witnesses.killers,
+        killers,
         killed,
     ) = whole["witnesses"]
     witnesses.told = [tuple(each) for each in told]
+    witnesses.killers = [(rescuer, tuple(at) if at else None) for rescuer, at in killers]
     for client, clock, length, other, at in again:
         witnesses.again.put((client, clock), length, (other, at))
     for client, clock, length, other, at in killed:

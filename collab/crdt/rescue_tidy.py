@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from collab.crdt.rescue_fit import ITEMS, TEXT_BLOCKS, is_element
 from collab.crdt.rescue_items import Item
 from collab.crdt.rescue_pen import Pen
 from collab.crdt.rescue_view import View
 from collab.crdt.update import STRING, TYPE, Id
+
+#: Siblings among which that is looked for which was put in the place of a dead block.
+NEAR = 8
 
 
 class Tidier:
@@ -79,6 +83,37 @@ class Tidier:
                 block = self._first_block(beside)
                 if block is not None and not self._holds_something(block):
                     self._instead[dead.id] = block.id
+
+    def clear_seconds(self, again: Iterable[Item]) -> None:
+        """Of an empty block that two have replaced, without having seen it, the first stays."""
+        for dead in again:
+            if not is_element(dead) or dead.name not in TEXT_BLOCKS:
+                continue
+            first = self._living_instead(dead)
+            if first is None or self._is_new(self._items.find(first)):
+                continue
+            for beside in list(self._put_at(dead)):
+                block = self._first_block(beside)
+                if block is not None and not self._holds_something(block):
+                    self.clear(block.id)
+                    if block.by:
+                        self._instead[block.id] = first
+
+    def _living_instead(self, dead: Item) -> Id | None:
+        """Return the living block that has taken the place of a dead one."""
+        found = self._instead.get(dead.id)
+        while found is not None and not self._view.is_alive(self._items.find(found)):
+            found = self._instead.get(found)
+        return found
+
+    def _put_at(self, dead: Item) -> Iterator[Item]:
+        """Yield what was put in the place of a block: others may have put something there, too."""
+        for item in islice(self._items.back_from(self._items.before(dead)), NEAR):
+            if item.right_origin == dead.id:
+                yield item
+        right = dead.right
+        if right is not None and right.origin == dead.id:
+            yield right
 
     def _first_block(self, item: Item | None) -> Item | None:
         """Return the block of text with which a new element begins."""

@@ -19,7 +19,7 @@ from collab.crdt.rescue_concern import concern
 from collab.crdt.update import decode_state_vector, decode_update, encode_state_vector
 from collab.types import DocumentId, Seq, StateVector, Update
 from tests.convergence.law_edits import Edits
-from tests.convergence.law_people import Peer, plain, write
+from tests.convergence.law_people import OWN, Peer, plain, write
 
 DOCUMENT = DocumentId(UUID(int=5))
 PEOPLE = 3
@@ -157,7 +157,7 @@ class Play(Edits):
                 self.reconnect(who)
                 who.hear(self.log)
             case kind:
-                with who.doc.transaction():
+                with who.doc.transaction(origin=OWN):
                     self.edit(who, number % PEOPLE, kind, a, b)
 
     def _undo(self, who: Peer, number: int) -> None:

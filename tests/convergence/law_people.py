@@ -10,6 +10,8 @@ from pycrdt import Doc, TransactionEvent, UndoManager, XmlElement, XmlFragment, 
 
 from collab.types import Update
 
+#: The origin of a person's own edits.
+OWN = "own"
 TEXT_BLOCKS = ("paragraph", "heading", "codeBlock")
 #: A node of the tree: its name and its children; or text with its marks.
 Tree = tuple[str, list[Any]]
@@ -107,6 +109,8 @@ class Peer:
         self._is_hearing = self.is_undoing = False
         self.doc.observe(self._note)
         self.undo = UndoManager(scopes=[self.body], capture_timeout_millis=0)
+        # As editors do: without it, what was heard from others would be taken back, too.
+        self.undo.include_origin(OWN)
 
     def _note(self, event: TransactionEvent) -> None:
         if not self._is_hearing:

@@ -114,6 +114,95 @@ def test_who_comes_back_need_not_have_seen_the_rescue_of_a_record_that_he_has_se
     check(play(steps, with_return=True))
 
 
+@pytest.mark.parametrize(
+    ("steps", "seed"),
+    [
+        # What came to him in a block that he had deleted, and died there, he lists; he did not
+        # delete it.
+        (
+            [
+                *[(1, 11, 0, 0), (1, 14, 0, 0), (0, 15, 0, 0), (1, 4, 0, 0)],
+                *[(0, 0, 0, 0), (1, 4, 0, 0), (0, 7, 0, 0)],
+            ],
+            None,
+        ),
+        # He moved a line, and typed in it before he came back: fewer than four letters in a row.
+        (
+            [
+                *[(0, 9, 0, 0), (1, 20, 0, 0), (0, 3, 0, 0), (1, 7, 0, 0), (0, 22, 0, 0)],
+                *[(0, 11, 0, 1), (0, 7, 0, 0)],
+            ],
+            None,
+        ),
+        (
+            [
+                *[(2, 22, 0, 0), (0, 14, 0, 0), (0, 16, 0, 0), (0, 10, 0, 0), (0, 14, 0, 0)],
+                *[(2, 5, 0, 0), (0, 11, 0, 1), (0, 3, 2, 0), (0, 7, 0, 0)],
+            ],
+            None,
+        ),
+        # He typed in it first, and then moved it.
+        ([(2, 10, 0, 1), (1, 12, 0, 0), (2, 16, 0, 0), (2, 7, 0, 0)], None),
+        ([(0, 10, 0, 1), (0, 15, 0, 0), (0, 7, 0, 0), (2, 12, 0, 0)], None),
+        # He erased some of what he had split off.
+        ([(0, 10, 0, 0), (2, 20, 0, 0), (0, 19, 0, 0), (0, 12, 1, 0), (0, 7, 0, 0)], None),
+        # The second copy died by a rescue that he had not seen; he carries it on, or deletes it.
+        (
+            [
+                *[(1, 14, 0, 0), (1, 4, 0, 0), (2, 10, 0, 0), (2, 19, 0, 0), (2, 18, 1, 0)],
+                *[(2, 11, 0, 0), (2, 16, 0, 0), (2, 1, 0, 0), (2, 7, 0, 0), (2, 14, 0, 0)],
+                (2, 7, 0, 0),
+            ],
+            300579,
+        ),
+        (
+            [
+                *[(1, 16, 0, 0), (1, 7, 0, 0), (0, 16, 0, 0), (0, 3, 0, 0), (0, 11, 0, 2)],
+                *[(0, 19, 0, 1), (0, 7, 0, 0)],
+            ],
+            None,
+        ),
+        (
+            [
+                *[(0, 22, 0, 0), (0, 5, 0, 0), (1, 15, 0, 0), (1, 3, 0, 0), (1, 12, 0, 0)],
+                (1, 7, 0, 0),
+            ],
+            None,
+        ),
+        # He may have heard that a block died into which he had carried something.
+        (
+            [
+                *[(0, 18, 1, 0), (2, 20, 0, 0), (2, 15, 0, 0), (2, 5, 0, 0), (0, 0, 0, 0)],
+                *[(2, 4, 0, 0), (0, 7, 0, 0)],
+            ],
+            None,
+        ),
+        # He typed on behind what he had sent, and then moved it.
+        (
+            [
+                *[(1, 21, 1, 0), (1, 20, 0, 0), (1, 11, 4, 2), (1, 5, 0, 0), (1, 22, 1, 0)],
+                (1, 7, 0, 0),
+            ],
+            700971,
+        ),
+        # His own record tells nothing of what another had deleted before it.
+        (
+            [
+                *[(1, 22, 1, 0), (1, 19, 1, 0), (2, 20, 0, 0), (2, 4, 0, 0), (1, 4, 0, 0)],
+                (1, 7, 0, 0),
+            ],
+            None,
+        ),
+    ],
+)
+def test_what_one_lists_who_comes_back_is_his_own_or_not(
+    steps: list[Step], seed: int | None
+) -> None:
+    run = play(steps, with_return=True, seed=seed or 0, lag=5 if seed else 0)
+    check(run)
+    assert not run.judged()["revived"]
+
+
 @given(STEPS, st.booleans())
 @model
 def test_nor_by_an_undo(steps: list[Step], says: bool) -> None:

@@ -116,6 +116,42 @@ def test_it_makes_no_difference_who_is_first_in_the_log() -> None:
     assert story.read() == [("heading", "hello, dear world")]
 
 
+def test_two_who_restyle_an_empty_block_leave_one() -> None:
+    """It has no letters to tell that it was carried twice."""
+    story = Story()
+    story.begin("before", "", "behind")
+    story.people[0].retype(1, "heading", "")
+    story.people[1].retype(1, "codeBlock", "")
+    story.people[1].retype(1, "heading", "")
+    story.commit(0, 1)
+    assert story.read() == [("paragraph", "before"), ("heading", ""), ("paragraph", "behind")]
+
+
+def test_what_is_typed_into_the_second_stays() -> None:
+    story = Story()
+    story.begin("before", "", "behind")
+    story.people[0].retype(1, "heading", "")
+    story.people[1].retype(1, "codeBlock", "")
+    story.people[1].text(1).insert(0, "new")
+    story.people[0].text(1).insert(0, "old ")
+    story.commit(0, 1)
+    assert story.read() == [
+        ("paragraph", "before"),
+        ("heading", "old new"),
+        ("paragraph", "behind"),
+    ]
+
+
+def test_an_empty_block_that_one_deletes_and_another_restyles_is_there_once() -> None:
+    story = Story()
+    story.begin("before", "", "behind")
+    with story.people[0].doc.transaction():
+        del story.people[0].body.children[1]
+    story.people[1].retype(1, "heading", "")
+    story.commit(0, 1)
+    assert [said for _, said in story.read()].count("") == 1
+
+
 def test_two_who_restyle_one_block_leave_one() -> None:
     story = Story()
     story.begin("hello world")

@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
 from collab.crdt.contents import utf16_length
 from collab.crdt.past import advance
 from collab.crdt.reader import read_updates
 from collab.crdt.tracked import Element, Piece, deleted_text, track
 from collab.crdt.update import STRING, decode_update
+from collab.richtext.tree import Node
 from collab.types import Update
 from tests.crdt.sessions import session
 
@@ -73,3 +76,17 @@ def test_text_blocks_are_found_by_place() -> None:
 def test_an_empty_state() -> None:
     """Nothing is in it."""
     assert track(Update(b"\0\0")).node().content == ()
+
+
+def test_texts_side_by_side_are_read_as_one() -> None:
+    """A break that stood between them is gone; letters of equal marks are one text."""
+    doc: Doc[Any] = Doc()
+    block = doc.get("default", type=XmlFragment).children.append(XmlElement("paragraph"))
+    block.children.append(XmlText("one "))
+    block.children.append(XmlElement("hardBreak"))
+    block.children.append(XmlText("two"))
+    del block.children[1]
+    state = Update(doc.get_update())
+    read = read_updates([state])
+    assert read.content[0].content == (Node("text", text="one two"),)
+    assert track(state).node() == read
