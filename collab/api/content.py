@@ -12,12 +12,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 
 from collab.api.base import ApiView, query_of
+from collab.api.errors import conversion_refused
 from collab.api.schemas import FormatQuery
 from collab.documents.policy import Action
+from collab.formats.errors import ConversionError
+from collab.formats.services import source_read
 from collab.formats.words import format_error_text
+from collab.formats.written import SourceRefused
 from collab.history.selectors import current_state, head_seq
-from collab.history.services import BLANK
-from collab.richtext.errors import FormatError
 from collab.types import DocumentId
 
 if TYPE_CHECKING:
@@ -54,15 +56,19 @@ def parse_content(source: str, source_format: str) -> Node:
 
     Raises:
         ValidationError: it is not what the format wants.
+        CannotConvert | TryLater: it takes more than the server gives, or gives now.
     """
-    if not source.strip():
-        return BLANK
-    from collab.richtext.formats import parse
-
     try:
-        return parse(source, source_format)
-    except FormatError as error:
-        raise exceptions.ValidationError({"content": [format_error_text(error)]}) from error
+        return source_read(source, source_format)
+    except SourceRefused as refused:
+        raise content_refused(refused) from refused
+    except ConversionError as error:
+        raise conversion_refused(error) from error
+
+
+def content_refused(refused: SourceRefused) -> exceptions.ValidationError:
+    """Return what is answered to content that is not what its format wants."""
+    return exceptions.ValidationError({"content": [format_error_text(refused.error)]})
 
 
 def file_name(title: str, extension: str) -> str:

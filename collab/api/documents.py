@@ -15,6 +15,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from collab.api.base import ApiView, body_of, query_of
 from collab.api.content import parse_content
+from collab.api.errors import CONVERSION_REFUSALS
 from collab.api.folders import folder_for
 from collab.api.schemas import (
     DocumentBody,
@@ -122,7 +123,10 @@ class DocumentList(ApiView):
         return documents.order_by(query["ordering"], "id")
 
     @extend_schema(
-        operation_id="documents_create", request=DocumentBody, responses={201: DocumentSchema}
+        operation_id="documents_create",
+        request=DocumentBody,
+        responses={201: DocumentSchema},
+        extensions=CONVERSION_REFUSALS,
     )
     def post(self, request: Request) -> Response:
         """Make a document, with content if there is any."""

@@ -15,23 +15,30 @@ from rest_framework.response import Response
 
 from collab.accounts.models import User
 from collab.api.base import ApiView, query_of
-from collab.api.content import MEDIA, Content, parse_content
-from collab.api.errors import REFUSALS, BaseUnknown, BaseWanted, CannotTake, TooBig
+from collab.api.content import MEDIA, Content, content_refused
+from collab.api.errors import (
+    CONVERSION_REFUSALS,
+    REFUSALS,
+    BaseUnknown,
+    BaseWanted,
+    CannotTake,
+    TooBig,
+    conversion_refused,
+)
 from collab.api.history_schemas import AuthorSchema
 from collab.api.schemas import TEXT_FORMATS
-from collab.crdt.patch import Unseen, extend_document, patch_document
+from collab.crdt.patch import Unseen
 from collab.crdt.unsaved import What
-from collab.crdt.whole import read_whole
 from collab.documents import policy
 from collab.documents.policy import Action
+from collab.formats.errors import ConversionError
+from collab.formats.services import source_added, source_merged
 from collab.formats.words import format_error_text
+from collab.formats.written import Runs, SourceRefused
 from collab.history.models import UpdateRecord
 from collab.history.past import UnknownMoment
-from collab.history.services import BLANK, Conflict, Edited, EditRefused, document_edit
+from collab.history.services import Conflict, Edited, EditRefused, document_edit
 from collab.richtext.errors import FormatError
-from collab.richtext.formats import parse, render
-from collab.richtext.html_tokens import what_runs
-from collab.richtext.tree import Node
 from collab.types import ClientId, Seq, Update
 
 if TYPE_CHECKING:
@@ -50,7 +57,7 @@ _BODY: dict[str, Any] = {
     "text/plain": _TEXT,
     "application/json": OpenApiTypes.OBJECT,
 }
-_NEEDS_BASE = {REFUSALS: ("412", "428")}
+_NEEDS_BASE = {REFUSALS: ("412", "422", "428", "503")}
 _IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
@@ -191,12 +198,10 @@ class ContentEdits(Content):
     def _merge(self, request: Request, document_id: str) -> Response:
         document = self.document_for(document_id, Action.WRITE)
         base = _base_of(request)
-        written, new = _written(request)
+        written, source = _written(request)
 
         def make(state: Update, client_id: ClientId) -> Update | None:
-            # What this format shows of the base: the rest is not the editor's to change.
-            seen = parse(render(read_whole([state]), written), written)
-            return patch_document(state, new, client_id, shown=seen, may_hide=written != "text")
+            return source_merged(source, written, state, client_id)
 
         done = _edited(document, self, make, base)
         shown = shown_edit(done, self.person, document) | {"is_as_sent": done.is_alone}
@@ -211,11 +216,10 @@ class _Extension(ApiView):
 
     def _extend(self, request: Request, document_id: str, *, at_end: bool) -> Response:
         document = self.document_for(document_id, Action.WRITE)
-        _format, new = _written(request)
+        written, source = _written(request)
 
         def make(state: Update, client_id: ClientId) -> Update | None:
-            blocks = () if new == BLANK else new.content
-            return extend_document(state, blocks, client_id, at_end=at_end)
+            return source_added(source, written, state, client_id, at_end=at_end)
 
         done = _edited(document, self, make, None)
         # No ETag: who has not read the document must not take this for what it holds.
@@ -230,6 +234,7 @@ class ContentAppend(_Extension):
         parameters=[WrittenQuery],
         request=_BODY,
         responses=EditedSchema,
+        extensions=CONVERSION_REFUSALS,
     )
     def post(self, request: Request, document_id: str) -> Response:
         """Put blocks at the end of the document."""
@@ -244,6 +249,7 @@ class ContentPrepend(_Extension):
         parameters=[WrittenQuery],
         request=_BODY,
         responses=EditedSchema,
+        extensions=CONVERSION_REFUSALS,
     )
     def post(self, request: Request, document_id: str) -> Response:
         """Put blocks at the beginning of the document."""
@@ -263,8 +269,8 @@ def _base_of(request: Request) -> Seq | None:
     return Seq(int(found[1]))
 
 
-def _written(request: Request) -> tuple[str, Node]:
-    """Return the format of the body, and the document in it."""
+def _written(request: Request) -> tuple[str, str]:
+    """Return the format of the body, and the body."""
     named = query_of(WrittenQuery, request).get("format")
     source = request.data
     if not isinstance(source, str) or not source:
@@ -275,10 +281,7 @@ def _written(request: Request) -> tuple[str, Node]:
     written = named or _FORMAT_OF[media]
     if media == "application/json" and written != "json":
         raise exceptions.ParseError(f"Content-Type says JSON, format says {written}.")
-    # Refused rather than cleaned away, since whoever sent it thinks it is there.
-    if written == "html" and (what := what_runs(source)):
-        raise CannotTake(f"The HTML has something that runs ({what}): take it out.")
-    return written, parse_content(source, written)
+    return written, source
 
 
 def _edited(
@@ -295,6 +298,12 @@ def _edited(
             make=make,
             base=base,
         )
+    except SourceRefused as refused:
+        raise content_refused(refused) from refused
+    except Runs as runs:
+        raise CannotTake(f"The HTML has something that runs ({runs}): take it out.") from runs
+    except ConversionError as error:
+        raise conversion_refused(error) from error
     except UnknownMoment as unknown:
         raise BaseUnknown(f"{unknown} Read the content again.") from unknown
     except Unseen as unseen:

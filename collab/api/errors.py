@@ -17,10 +17,14 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
+from collab.formats.errors import Busy, ConversionError
+
 logger = logging.getLogger(__name__)
 
 #: In ``extend_schema(extensions=…)``: statuses of problems that are the operation's own.
 REFUSALS = "x-refusals"
+#: The document cannot be written, or read, so; or: too much of it is being done now.
+CONVERSION_REFUSALS = {REFUSALS: ("422", "503")}
 #: Of an operation whose body or query names a document or a folder.
 NAMES_ONE = {REFUSALS: ("403", "404")}
 
@@ -98,6 +102,13 @@ class TryLater(exceptions.APIException):
     def __init__(self, detail: str, wait_s: float) -> None:
         super().__init__(detail)
         self.wait = wait_s
+
+
+def conversion_refused(error: ConversionError) -> exceptions.APIException:
+    """Return what is answered where a conversion was not done."""
+    if isinstance(error, Busy):
+        return TryLater(str(error), error.wait_s)
+    return CannotConvert(str(error))
 
 
 def problem(status: int, detail: str, **more: object) -> dict[str, object]:

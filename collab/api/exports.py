@@ -12,11 +12,11 @@ from drf_spectacular.utils import extend_schema
 
 from collab.api.base import ApiView, query_of
 from collab.api.content import CONTENT_POLICY, file_name
-from collab.api.errors import REFUSALS, CannotConvert, TryLater
+from collab.api.errors import CONVERSION_REFUSALS, conversion_refused
 from collab.api.schemas import ExportQuery
 from collab.attachments.selectors import image_resolver
 from collab.documents.policy import Action
-from collab.formats.errors import Busy, ConversionError
+from collab.formats.errors import ConversionError
 from collab.formats.export import Exported
 from collab.formats.registry import FORMATS
 from collab.formats.services import export_document
@@ -36,9 +36,6 @@ RESPONSES = {
     # LaTeX with images is a zip.
     for media_type in (*(known.media_type for known in FORMATS.values()), "application/zip")
 } | {(200, "application/json"): OpenApiTypes.OBJECT}
-
-#: The document cannot be written so; or: too many are being written now.
-CONVERSION_REFUSALS = {REFUSALS: ("422", "503")}
 
 
 def export_response(document: Document, state: Update, wanted: str, *, stem: str) -> HttpResponse:
@@ -79,10 +76,8 @@ def _converted(document: Document, state: Update, wanted: str) -> Exported:
             language=get_language() or "en",
             resolve_image=image_resolver(document),
         )
-    except Busy as error:
-        raise TryLater(str(error), error.wait_s) from error
     except ConversionError as error:
-        raise CannotConvert(str(error)) from error
+        raise conversion_refused(error) from error
     return with_all_of(state, made)
 
 

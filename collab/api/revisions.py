@@ -14,8 +14,9 @@ from rest_framework.utils.urls import replace_query_param
 from collab.accounts.models import User
 from collab.api.base import ApiView, body_of, query_of
 from collab.api.content import RESPONSES
-from collab.api.exports import CONVERSION_REFUSALS, export_response
+from collab.api.errors import CONVERSION_REFUSALS
 from collab.api.exports import RESPONSES as EXPORT_RESPONSES
+from collab.api.exports import export_response
 from collab.api.history_schemas import (
     MAX_REVISION,
     PastFormatQuery,

@@ -35,7 +35,8 @@ StoreImage = Callable[[bytes, str], str | None]
 
 _MAX_TITLE_CHARS = 255
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ZIP = b"PK\x03\x04"
+#: How a DOCX or ODT begins, whatever it unpacks to.
+PACKED = b"PK\x03\x04"
 _ODT = b"application/vnd.oasis.opendocument.text"
 _BOMS = (("utf-8-sig", b"\xef\xbb\xbf"), ("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff"))
 _PAGES = frozenset({"html", "head", "body"})
@@ -139,7 +140,7 @@ def import_file(
             raise Unreadable(f"The file is {what}. Markdown, HTML, DOCX, ODT and text are read.")
     if data.startswith(_OLE):
         raise Unreadable(_("The file is locked by a password, or in Word's format of before 2007."))
-    if data.startswith(_ZIP):
+    if data.startswith(PACKED):
         made = _packed(data, store_image, programs)
     else:
         made = _plain(data, filename, media_type, store_image, limits)

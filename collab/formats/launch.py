@@ -5,7 +5,8 @@ library (``python -I -S``). A hook between fork and exec would be unsafe beside 
 
 MEANS is a list of ``namespace`` (Linux: an empty network of its own) and ``filter`` (Linux: the
 kernel refuses to make sockets), separated by commas. Each that the system allows is taken. On
-Linux, where none works, the program is not started: see docs/adr/0073.
+Linux, where none works, the program is not started: see docs/adr/0073. ``inherited`` says that
+whoever starts it was started so.
 """
 
 from __future__ import annotations
@@ -83,9 +84,14 @@ def socket_filter(libc: ctypes.CDLL) -> bool:
     return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program)) == 0)
 
 
+def inherited(_libc: ctypes.CDLL) -> bool:
+    """Take it from whoever started this that there is no network."""
+    return True
+
+
 def is_cut_off(means: str) -> bool:
     """Take each of ``means`` that the system allows; return whether one of them works."""
-    ways = {"namespace": own_namespace, "filter": socket_filter}
+    ways = {"namespace": own_namespace, "filter": socket_filter, "inherited": inherited}
     libc = ctypes.CDLL(None, use_errno=True)
     taken = [ways[name](libc) for name in means.split(",") if name]
     return any(taken)

@@ -1,6 +1,6 @@
-"""Runs pandoc and typst apart: with a deadline, bounded memory, processor time and output.
+"""Runs pandoc, typst and our own readers apart: with a deadline, bounded memory, time and output.
 
-Both are separate programs that get bytes and give bytes. They start in a folder of their own with
+They are separate programs that get bytes and give bytes. They start in a folder of their own with
 none of the server's environment, and without a network (launch.py); pandoc runs in its sandbox
 besides.
 """
@@ -30,7 +30,10 @@ _HERE = Path(__file__).parent
 _LAUNCH = _HERE / "launch.py"
 #: What it may take for that, in its order; docs/adr/0073.
 MEANS = ("namespace", "filter")
+#: For a program that is started by one of ours which has no network already.
+INHERITED = "inherited"
 _TYPST = _HERE / "typst_worker.py"
+_APART = _HERE / "apart_worker.py"
 _SAID_BYTES = 4096
 #: GHC's exit status when its heap is full.
 _HEAP_FULL = 251
@@ -52,6 +55,8 @@ class Programs:
         """
         self.limits = limits
         self._means = ",".join(means)
+        # Of one family with the process that was started, so that both are ended together.
+        self._has_session = INHERITED not in means
         self._turns = threading.BoundedSemaphore(limits.processes)
 
     def pandoc(
@@ -83,6 +88,12 @@ class Programs:
             self._run([sys.executable, "-I", str(_TYPST), "main.typ", "output.pdf"], folder)
             return _read(folder / "output.pdf")
 
+    def apart(self, task: str, source: bytes) -> bytes:
+        """Return what our own worker (apart_worker.py) makes of a task; raises as ``pandoc``."""
+        with self._folder({"source": source}) as folder:
+            self._run([sys.executable, "-I", str(_APART), task], folder)
+            return _read(folder / "output")
+
     @contextmanager
     def _folder(self, files: Mapping[str, bytes]) -> Iterator[Path]:
         if not self._turns.acquire(timeout=self.limits.waiting_s):
@@ -109,7 +120,7 @@ class Programs:
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
-                start_new_session=True,
+                start_new_session=self._has_session,
             )
             try:
                 status = process.wait(limits.timeout_s)
@@ -118,7 +129,7 @@ class Programs:
                     f"This took longer than the {limits.timeout_s:g} seconds that the server gives."
                 ) from error
             finally:
-                _end(process)
+                _end(process, self._has_session)
         if status == 0:
             return
         with said_path.open("rb") as file:
@@ -129,11 +140,12 @@ class Programs:
         raise ConversionError("The converter could not make sense of this.")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], has_session: bool) -> None:
     """End the process, and all that it began, where it has not ended by itself."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+            end = os.killpg if has_session else os.kill
+            end(process.pid, signal.SIGKILL)
         process.wait()
 
 

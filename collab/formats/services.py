@@ -5,13 +5,16 @@ from __future__ import annotations
 from functools import cache
 
 from django.conf import settings
+from django.utils.translation import get_language
 
+from collab.formats import apart
 from collab.formats.export import Exported, export
 from collab.formats.images import ResolveImage
-from collab.formats.imports import Imported, StoreImage, import_file
+from collab.formats.imports import PACKED, Imported, StoreImage, import_file
 from collab.formats.limits import Limits
 from collab.formats.programs import Programs
 from collab.richtext.tree import Node
+from collab.types import ClientId, Update
 
 
 @cache
@@ -50,13 +53,41 @@ def import_document(
     *,
     filename: str,
     media_type: str | None = None,
-    store_image: StoreImage | None = None,
+    store_image: StoreImage,
 ) -> Imported:
-    """Return the document in a file; see ``imports.import_file``. Never call it in the loop."""
-    return import_file(
+    """Return the document in a file; see ``apart.import_file``. Never call it in the loop."""
+    if len(data) <= apart.INLINE_SIZE and not data.startswith(PACKED):
+        return import_file(
+            data,
+            filename=filename,
+            media_type=media_type,
+            store_image=store_image,
+            programs=programs(),
+        )
+    return apart.import_file(
         data,
         filename=filename,
         media_type=media_type,
         store_image=store_image,
+        language=get_language() or "en",
         programs=programs(),
     )
+
+
+def source_read(source: str, source_format: str) -> Node:
+    """Return what ``source`` says; see ``apart.read``."""
+    return apart.read(source, source_format, programs())
+
+
+def source_merged(
+    source: str, source_format: str, state: Update, client_id: ClientId
+) -> Update | None:
+    """Return the update that makes ``state`` say ``source``; see ``apart.merge``."""
+    return apart.merge(source, source_format, state, client_id, programs())
+
+
+def source_added(
+    source: str, source_format: str, state: Update, client_id: ClientId, *, at_end: bool
+) -> Update | None:
+    """Return the update that puts ``source`` at an end; see ``apart.extend``."""
+    return apart.extend(source, source_format, state, client_id, programs(), at_end=at_end)

@@ -22,12 +22,10 @@ from collab.attachments.services import AttachmentTooBig, attachment_store
 from collab.attachments.sniff import HEAD_BYTES, IMAGES, sniff
 from collab.formats.images import EXTENSIONS
 from collab.formats.imports import with_carried_images
-from collab.formats.services import import_document
+from collab.formats.services import import_document, source_read
 from collab.formats.words import format_error_text
-from collab.history.services import BLANK
+from collab.formats.written import SourceRefused
 from collab.library.addresses import with_addresses
-from collab.richtext.errors import FormatError
-from collab.richtext.formats import parse
 from collab.richtext.front_matter import split_front_matter
 from collab.richtext.tree import Node
 
@@ -193,12 +191,10 @@ def read_file(path: PurePosixPath, source: IO[bytes], held: HeldFiles) -> Said:
         raise ImportRefused(_("The file is not text in UTF-8.")) from error
     if "\x00" in text:
         raise ImportRefused(_("The file is not text."))
-    if not text.strip():
-        return Said(BLANK)
     try:
         return _said(text, TEXT_ENDINGS[ending], held)
-    except FormatError as error:
-        raise ImportRefused(format_error_text(error)) from error
+    except SourceRefused as refused:
+        raise ImportRefused(format_error_text(refused.error)) from refused
 
 
 def not_read() -> str:
@@ -210,10 +206,10 @@ def not_read() -> str:
 
 def _said(text: str, kind: str, held: HeldFiles) -> Said:
     if kind != "markdown":
-        return Said(parse(text, kind))
+        return Said(source_read(text, kind))
     head, text = split_front_matter(text)
     text, warnings = with_carried_images(text, held.hold)
-    content = parse(text, kind) if text.strip() else BLANK
+    content = source_read(text, kind)
     if head.rest:
         # What nobody here has a place for is kept where people find it.
         rest = Node("codeBlock", {"language": "yaml"}, (Node("text", text=head.rest),))

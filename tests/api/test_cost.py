@@ -13,9 +13,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pycrdt import Doc, Text
 from rest_framework.test import APIClient
 
+from collab.formats import apart
 from collab.richtext.errors import FormatError
 from collab.richtext.formats import parse, render
-from tests.cost import assert_grows_no_faster
+from tests.cost import assert_grows_no_faster, steps_of
 
 BASE = "/api/v1/documents"
 #: Pieces that readers of Markdown begin something with.
@@ -134,3 +135,31 @@ def test_requests_cost_what_they_weigh(api: APIClient, name: str) -> None:
         assert getattr(answer, "status_code", 500) < 500
 
     assert_grows_no_faster(lambda size: size, work, sizes=(64, 256, 1024))
+
+
+@pytest.mark.django_db
+def test_large_content_costs_the_server_a_small_part(
+    api: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A PATCH of a text above the size: steps counted in this process, with it and without."""
+    lines = [f"line {number}" for number in range(200)]
+    costs = []
+    for inline in (10**9, 1000):
+        monkeypatch.setattr(apart, "INLINE_SIZE", inline)
+        body = {"title": "t", "content": "\n\n".join(lines), "content_format": "markdown"}
+        made = api.post("/api/v1/documents", body, format="json").json()
+        changed = "\n\n".join(f"# {line}" if n % 2 else line for n, line in enumerate(lines))
+
+        def patch(key: str = made["id"], text: str = changed) -> None:
+            answer = api.patch(
+                f"/api/v1/documents/{key}/content",
+                text,
+                content_type="text/markdown",
+                HTTP_IF_MATCH="*",
+            )
+            assert answer.status_code == 200, answer.content
+
+        costs.append(steps_of(patch))
+    inline_steps, steps = costs
+    # What is left is the gate's: it reads each update that comes, whoever made it.
+    assert steps < inline_steps / 2, costs
