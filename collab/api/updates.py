@@ -133,6 +133,7 @@ class Updates(ApiView):
                 actor=self.person,
                 kind=UpdateRecord.Kind.API,
                 update=Update(request.data),
+                most=settings.ENV.max_frame_parts,
             )
         except EditBroke as broke:
             update_quarantine(

@@ -164,16 +164,28 @@ def document_edit(
 
 
 def update_append(
-    *, document: Document, actor: User, kind: UpdateRecord.Kind, update: Update
+    *,
+    document: Document,
+    actor: User,
+    kind: UpdateRecord.Kind,
+    update: Update,
+    most: int | None = None,
 ) -> Edited:
     """Take an update that another Yjs program made; the rules are those of the room.
 
+    Args:
+        document: which takes it.
+        actor: who sends it.
+        kind: of the record.
+        update: what is sent.
+        most: how many parts it may have, where it comes from outside.
+
     Raises:
         EditBroke: a replica broke over it.
-        EditRefused: it is malformed, would harm the document, depends on what is not there, or
-            writes under a client id of somebody else.
+        EditRefused: it is malformed, has too many parts, would harm the document, depends on what
+            is not there, or writes under a client id of somebody else.
     """
-    found = update_check(document=document, update=update)
+    found = _checked(Ground.of(document), update, most)
     # What Yjs encodes of a replica lists all that it ever saw deleted, by whomever.
     return _append(document, actor, kind, found, is_state=True)
 
@@ -224,9 +236,10 @@ def update_check(*, document: Document, update: Update) -> Checked:
     return _checked(Ground.of(document), update)
 
 
-def _checked(ground: Ground, update: Update) -> Checked:
+def _checked(ground: Ground, update: Update, most: int | None = None) -> Checked:
+    """Return what the gate says of ``update``, which may have ``most`` parts."""
     try:
-        decoded = decode_update(update)
+        decoded = decode_update(update, most)
     except UpdateError as error:
         raise EditRefused(f"This is no update that can be taken: {error}.") from error
     update, decoded = shortened(update, decoded)

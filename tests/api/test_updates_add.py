@@ -91,3 +91,21 @@ def test_other_bodies_are_refused(api: APIClient, url: str, settings: LazySettin
     settings.ENV = replace(settings.ENV, max_update_bytes=10)
     refused = send(api, url, b"x" * 11)
     assert (refused.status_code, "10 bytes" in refused.json()["detail"]) == (413, True)
+
+
+def test_an_update_has_no_more_parts_than_a_frame(
+    api: APIClient, url: str, settings: LazySettings
+) -> None:
+    """MAX_FRAME_PARTS bounds what is decoded, as on the socket."""
+    doc = program(api, url, 7)
+    before = doc.get_state()
+    notes = doc.get("notes", type=Text)
+    for _ in range(30):
+        notes.insert(0, "x")
+    update = doc.get_update(before)
+    settings.ENV = replace(settings.ENV, max_frame_parts=20)
+    refused = send(api, url, update)
+    assert refused.status_code == 422
+    assert "too many parts" in refused.json()["detail"]
+    settings.ENV = replace(settings.ENV, max_frame_parts=300)
+    assert send(api, url, update).status_code == 200
