@@ -8,6 +8,7 @@ from typing import Any, cast
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.views import LoginView
+from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
 from django.conf import settings
 from django.contrib import messages
@@ -30,6 +31,7 @@ from collab.accounts.services import (
     avatar_set,
     profile_change,
     ring_person,
+    session_end,
     sign_out_everywhere,
     token_withdraw,
 )
@@ -85,6 +87,18 @@ class SignOut(LogoutView):
 
 class Sessions(ListUserSessionsView):  # type: ignore[misc]  # allauth is untyped
     """Where the person is signed in; all but this can be ended, and their open pages with them."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """End the session that is named, or all others."""
+        named = request.POST.get("session", "")
+        if not named:
+            return cast("HttpResponseBase", super().post(request, *args, **kwargs))
+        key = int(named) if named.isascii() and named.isdecimal() and len(named) < 19 else 0
+        session = UserSession.objects.filter(user=_person(request), pk=key).first()
+        if session is not None:  # it may have ended by itself meanwhile
+            session_end(session=session)
+        messages.success(request, _("That session has ended."))
+        return redirect("usersessions_list")
 
     def form_valid(self, form: Any) -> HttpResponseBase:
         """End the other sessions."""

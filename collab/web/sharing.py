@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from collab.accounts.addresses import base_url
+from collab.accounts.mail import goes_out
 from collab.accounts.models import User
 from collab.documents import policy, sharing
 from collab.documents.models import Document, LinkReach
@@ -59,7 +60,8 @@ def way_in(request: HttpRequest, document: Document | None, document_id: UUID) -
     is_asked = str(document_id) in request.session.get(ASKED, [])
     if document is not None and not document.is_trashed:
         is_asked |= document.access_requests.filter(user=cast("User", user)).exists()
-    context = {"document_id": document_id, "is_asked": is_asked}
+    is_told = goes_out(cast("User", user).email)
+    context = {"document_id": document_id, "is_asked": is_asked, "is_told": is_told}
     return render(request, "web/no_access.html", context, status=404)
 
 

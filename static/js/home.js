@@ -5,6 +5,7 @@
 (() => {
   const FILTER_DELAY_MS = 200;
   const TOAST_MS = 5000;
+  const UNDO_MS = 12000;
   const API = "/api/v1";
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -36,15 +37,22 @@
   };
 
   let toastTimer = 0;
-  const toast = (text) => {
+  /** Say something for a while; `undo`, where it is given, takes back what is told of. */
+  const toast = (text, undo = undefined) => {
     const box = $("[data-toast]");
     if (!box) return;
-    box.textContent = text;
+    const hide = () => {
+      box.hidden = true;
+    };
+    const back = () => {
+      hide();
+      undo();
+    };
+    const button = undo && h("button", { type: "button", class: "button", click: back }, say("undo"));
+    box.replaceChildren(text, ...(button ? [" ", button] : []));
     box.hidden = false;
     clearTimeout(toastTimer);
-    toastTimer = setTimeout(() => {
-      box.hidden = true;
-    }, TOAST_MS);
+    toastTimer = setTimeout(hide, undo ? UNDO_MS : TOAST_MS);
   };
 
   // -- the list ----------------------------------------------------------------------------------
@@ -137,7 +145,7 @@
   };
 
   /** Do `work` and show the list anew; true where the work succeeded. Never throws: what fails is said. */
-  const act = (work, done = "") => {
+  const act = (work, done = "", undo = undefined) => {
     const tried = async (what) => {
       try {
         await what();
@@ -151,7 +159,7 @@
       unanswered,
       tried(async () => {
         await work();
-        if (done) toast(done);
+        if (done) toast(done, undo);
       }),
     );
     return track(
@@ -190,7 +198,7 @@
   });
 
   /** Do `work` with each of `rows`; say which ones failed. */
-  const each = (rows, work, done) =>
+  const each = (rows, work, done, undo = undefined) =>
     act(async () => {
       const failed = [];
       for (const row of rows) {
@@ -201,7 +209,7 @@
         }
       }
       if (failed.length) throw new Error(failed.join(", "));
-    }, done);
+    }, done, undo);
 
   const more = async (link) => {
     link.removeAttribute("data-more");
@@ -352,7 +360,8 @@
       }
     },
     async trash(rows) {
-      await each(rows, (row) => api(path(row), "DELETE"), say("trashed", { count: rows.length }));
+      const undo = () => void DO.restore(rows);
+      await each(rows, (row) => api(path(row), "DELETE"), say("trashed", { count: rows.length }), undo);
     },
     async restore(rows) {
       await each(rows, (row) => api(`${path(row)}/restore`, "POST"), say("restored"));

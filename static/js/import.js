@@ -73,7 +73,7 @@
       if (errors.length) {
         row.append(h("ul", { class: "import-failures" }, ...errors.map((e) => h("li", {}, `${e.name}: ${e.error}`))));
       }
-      total.textContent = say("importDone", { count: made }) + (failed ? ` · ${say("importFailed", { count: failed })}` : "");
+      total.textContent = (made === 1 ? say("importDoneOne") : say("importDone", { count: made })) + (failed ? ` · ${say("importFailed", { count: failed })}` : "");
     }
     // Whoever closes the dialog finds the list with what was made.
     try {

@@ -201,7 +201,8 @@ def test_several_to_the_trash_and_back(stage: Stage, ann: Person) -> None:
     bar = page.get_by_role("toolbar", name="Selected documents")
     expect(bar.get_by_role("status")).to_have_text("3 selected")
     bar.get_by_role("button", name="Trash", exact=True).click()
-    expect(page.locator("[data-toast]")).to_have_text("In the trash: 3")
+    toast = page.locator("[data-toast]")
+    expect(toast).to_have_text("In the trash: 3 Undo")
     expect(page.locator("tr[data-document] .row-title")).to_have_text(["Shared"])
     place(page, "Trash").click()
     page.get_by_role("checkbox", name="Select all").check()
@@ -217,6 +218,9 @@ def test_several_to_the_trash_and_back(stage: Stage, ann: Person) -> None:
     ann.press("ArrowDown", "x", "s", "Delete")
     expect(row(page, "C")).to_have_count(0)
     assert titles(page) == ["A", "Shared"]
+    toast.get_by_role("button", name="Undo").click()
+    expect(row(page, "C")).to_have_count(1)
+    expect(toast).to_have_text("Back among your documents.")
 
 
 def test_search_with_words_of_two_languages(stage: Stage, ann: Person) -> None:

@@ -14,6 +14,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.sessions.models import Session
 from django.core import mail
@@ -355,3 +356,18 @@ def test_an_openid_provider_is_offered_where_the_settings_name_one(settings: Set
     page = Client().get("/sign-in/").content.decode()
     assert "/account/oidc/oidc/login/" in page
     assert "Our house" in page
+
+
+def test_one_session_is_ended_in_the_page(ann: User) -> None:
+    """The others go on; somebody else's stays, whatever is sent."""
+    here, there, elsewhere = sign_in(), sign_in(), sign_in()
+    bob = make_user("bob", password=PASSWORD)
+    of_bob = sign_in("bob")
+    page = here.get("/account/sessions/")
+    assert page.content.decode().count('name="session"') == 2
+    key = there.session.session_key
+    row = UserSession.objects.get(session_key=key)
+    foreign = UserSession.objects.get(user=bob)
+    for number in (row.pk, foreign.pk, "x"):
+        assert here.post("/account/sessions/", {"session": number}).status_code == 302
+    assert [is_in(each) for each in (here, there, elsewhere, of_bob)] == [True, False, True, True]
