@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
 
 from collab.accounts.impersonation import IMPERSONATOR, may_impersonate
@@ -186,3 +190,50 @@ def test_sockets_only_read_under_the_looker_s_name_and_end_with_it(clerk: User, 
     client.post("/impersonation/end/")
     assert not Session.objects.filter(session_key=key).exists()
     assert good_until(held) == {}
+
+
+def _addresses(document: Document) -> set[str]:
+    """Every address of the URL conf but the administration's, about ``document`` where it can."""
+    found = set()
+
+    def walk(patterns: Iterable[URLPattern | URLResolver], prefix: str) -> None:
+        for each in patterns:
+            route = prefix + str(each.pattern)
+            if route.startswith("admin/"):
+                continue
+            if isinstance(each, URLResolver):
+                walk(each.url_patterns, route)
+                continue
+            filled = re.sub(r"<(?:int):\w+>", "1", route)
+            filled = re.sub(r"\(\?P<\w+>[^)]*\)|<[^>]*>", str(document.pk), filled)
+            found.add("/" + filled.replace("^", "").replace("/?$", "").replace("$", ""))
+
+    walk(get_resolver().url_patterns, "")
+    return found
+
+
+def _rows() -> dict[str, list[tuple[object, ...]]]:
+    """All that the database holds but sessions, whose time of use is noted once a day."""
+    return {
+        model._meta.label: sorted(model._base_manager.values_list(), key=repr)
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and "Session" not in model._meta.label
+    }
+
+
+@pytest.mark.usefixtures("allowed")
+def test_a_look_at_every_address_writes_nothing(clerk: User, ann: User) -> None:
+    """Derived from the URL conf, so that a new page is looked at without being named here."""
+    document = make_document(ann, "Diary")
+    client = browser(clerk)
+    client.raise_request_exception = False
+    look(client, ann)
+    client.get("/")
+    addresses = _addresses(document)
+    assert len(addresses) > 100
+    before = _rows()
+    answers = {address: client.get(address).status_code for address in sorted(addresses)}
+    assert _rows() == before
+    assert sum(status == 200 for status in answers.values()) > 20, answers
+    assert not {address: s for address, s in answers.items() if s >= 500}
+    assert IMPERSONATOR in client.session
