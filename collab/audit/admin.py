@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.http import StreamingHttpResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from collab.audit.export import FORMS
 from collab.audit.models import AuditEntry
+from collab.audit.services import A_VISITOR
 from collab.audit.words import in_words
 from collab.streaming import streamed
 
@@ -42,10 +44,10 @@ class ActionFilter(admin.SimpleListFilter):
 class AuditEntryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     """Who did what."""
 
-    list_display = ("moment", "actor_name", "words", "subject", "more", "document_id")
+    list_display = ("moment", "who", "words", "subject", "more", "document_id")
     list_filter = (ActionFilter, "at")
     search_fields = ("actor_name", "subject", "action", "document_id")
-    fields = ("moment", "actor", "actor_name", "words", "action", "subject", "document_id", "more")
+    fields = ("moment", "actor", "who", "words", "action", "subject", "document_id", "more")
     readonly_fields = fields
     show_full_result_count = False
     actions = ("export_csv", "export_ndjson")
@@ -55,6 +57,11 @@ class AuditEntryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         """Return when it was, to the second, where the server's clock stands."""
         return f"{timezone.localtime(entry.at):%Y-%m-%d %H:%M:%S}"
 
+    @display(description=_("name"), ordering="actor_name")  # type: ignore[untyped-decorator]
+    def who(self, entry: AuditEntry) -> str:
+        """Return the name of who did it; a word where nobody who is known did."""
+        return str(_("visitor")) if entry.actor_name == A_VISITOR else entry.actor_name
+
     @display(description=_("in words"), ordering="action")  # type: ignore[untyped-decorator]
     def words(self, entry: AuditEntry) -> str:
         """Return what was done, in words."""
@@ -63,7 +70,9 @@ class AuditEntryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     @display(description=_("details"))  # type: ignore[untyped-decorator]
     def more(self, entry: AuditEntry) -> str:
         """Return the details as names and values."""
-        return " · ".join(f"{name}: {_value(value)}" for name, value in entry.details.items())
+        pairs = (f"{name}: {_value(value)}" for name, value in entry.details.items())
+        # As exports and REST have them: names of a program, in no language.
+        return format_html("<code>{}</code>", " · ".join(pairs)) if entry.details else ""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: entries are written by what they tell of."""
