@@ -49,9 +49,8 @@ def guest_of(scene: Scene, document: str, password: str = "") -> Visitor:
         {"reach": "restricted"},
         {"reach": "signed-in"},
         {"password": "another"},
-        {"expires_at": "2020-01-01T00:00:00Z"},
     ],
-    ids=["closed", "for people only", "another password", "ended"],
+    ids=["closed", "for people only", "another password"],
 )
 async def test_a_guest_is_out_when_the_link_is_changed(scene: Scene, change: Any) -> None:
     document = scene.document()
