@@ -206,6 +206,14 @@ class Placement:
         known = before.parent, before.key
         if None not in (named[0], known[0]) and named != known:
             raise UpdateError("an id that is known at another place")
+        # What one neighbour cannot tell, being collected, the other one can: the rest is written
+        # again behind its beginning and before that neighbour, which must then stand together.
+        for target in (struct.origin, struct.right_origin):
+            beside = None if target is None else self._find(target)
+            if beside is None or None in (beside.parent, known[0]):
+                continue
+            if (beside.parent, beside.key) != known:
+                raise UpdateError("an id that is known at another place")
         return known
 
     def _check_content(self, run: Run, type_ref: int) -> None:

@@ -328,3 +328,21 @@ def test_a_missing_origin_is_missing() -> None:
     """What depends on the unseen is asked for, not refused."""
     update = session(1)[-1]
     assert isinstance(gate_on(Update(b"\0\0")).check(decode_update(update)), Missing)
+
+
+def test_the_rest_of_a_struct_stands_where_its_beginning_does() -> None:
+    """What one has the beginning of says nothing of its parent where its origin is collected; yrs
+    then writes it between structs of two parents, and no gate could read the document again."""
+    gate = gate_on(Update(b"\0\0"))
+    for known in (
+        b"\x01\x01\x02\x00\x08\x01\x01p\x01\x7e\x00",  # (2, 0) in the root p
+        b"\x01\x01\x03\x00\x08\x01\x01q\x01\x7e\x00",  # (3, 0) in the root q
+        b"\x01\x01\x04\x00\x00\x01\x00",  # (4, 0), collected
+        b"\x01\x01\x05\x00\x81\x02\x00\x02\x00",  # (5, 0) and (5, 1), deleted, after (2, 0)
+    ):
+        verdict = gate.check(decode_update(Update(known)))
+        assert isinstance(verdict, Accepted)
+        gate.admit(verdict)
+    # (5, 0) to (5, 2) between (4, 0) and (3, 0)
+    again = b"\x01\x01\x05\x00\xc8\x04\x00\x03\x00\x03\x7e\x7e\x7e\x00"
+    assert isinstance(gate.check(decode_update(Update(again))), Refused)
