@@ -13,6 +13,7 @@ _LINES = frozenset({"paragraph", "hardBreak", "heading", "image", "listItem", "b
 #: Words that no line may hold, and (in cells of tables) no column; how they are broken there.
 LONG_WORD, LONG_IN_CELL, LONG_IN_CODE = 40, 16, 60
 _ZERO_WIDTH = "\u200b"
+_WORD = re.compile(rf"[^\s{_ZERO_WIDTH}]+")
 
 
 def breakable(text: str, longest: int) -> str:
@@ -23,14 +24,15 @@ def breakable(text: str, longest: int) -> str:
     """
     if len(text) <= longest:
         return text
-    long_word = re.compile(rf"[^\s{_ZERO_WIDTH}]{{{longest + 1},}}")
 
     def broken(found: re.Match[str]) -> str:
         # Each place costs Typst time: of a word of many pages not every letter may be the last.
         word, step = found[0], 1 + len(found[0]) // 2000
+        if len(word) <= longest:
+            return word
         return _ZERO_WIDTH.join(word[at : at + step] for at in range(0, len(word), step))
 
-    return long_word.sub(broken, text)
+    return _WORD.sub(broken, text)
 
 
 def is_tall(row: Node, width: int) -> bool:

@@ -203,7 +203,8 @@ def test_what_goes_wrong_is_said_and_no_text_is_lost(shell: Shell) -> None:
     status, _said, wrong = shell.run("edit", document, "--format", "html", **known, EDITOR=editor)
     assert status == 1
     assert "something that runs" in wrong
-    kept = Path(wrong.rpartition(" in ")[2].strip().rstrip("."))
+    kept = Path(wrong.rpartition(" in ")[2].partition(";")[0])
+    assert f"scriptorium resend {kept}" in wrong
     assert "<script>" in kept.read_text()
     kept.unlink()
     request = urllib.request.Request(

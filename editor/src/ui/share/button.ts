@@ -25,6 +25,7 @@ export function shareButton(page: Bootstrap, title: () => string, t: Translate):
     },
     icon("share"),
     h("span", { class: "wide-only" }, t("share")),
+    " ", // what is seen, with this between, is how the label begins (WCAG 2.5.3)
     count,
   );
   const look = async () => {
@@ -35,7 +36,7 @@ export function shareButton(page: Bootstrap, title: () => string, t: Translate):
     count.hidden = !asking.length;
     count.textContent = String(asking.length);
     button.title = words || t("share");
-    button.setAttribute("aria-label", words ? `${t("share")}: ${words}` : t("share"));
+    button.setAttribute("aria-label", words ? `${t("share")} ${words}` : t("share"));
   };
   if (page.mayManage) {
     void look();
