@@ -64,6 +64,7 @@ REACHED = {
     "collab/api/search.py": "tests/api/test_places.py",
     "collab/api/urls.py": "tests/api/test_documents.py",
     "collab/asgi.py": "tests/system/test_socket.py",
+    "collab/formats/apart_worker.py": "tests/formats/test_apart.py",
     "collab/attachments/serving.py": "tests/api/test_attachments.py",
     "collab/audit/selectors.py": "tests/api/test_audit.py",
     "collab/audit/admin.py": "tests/audit/test_audit.py",

@@ -87,7 +87,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a letter whose addresses begin with ours, whatever ``Host`` the request claimed."""
         request = allauth_context.request
-        claimed, ours = request.build_absolute_uri("/"), f"{base_url(request)}/"
+        if request is None:  # sent after the request, as its transaction ends: nothing is claimed
+            claimed = ours = f"{settings.PUBLIC_URL}/"
+        else:
+            claimed, ours = request.build_absolute_uri("/"), f"{base_url(request)}/"
         told = {
             name: ours + value.removeprefix(claimed)
             if isinstance(value, str) and value.startswith(claimed)

@@ -104,6 +104,8 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "content_at": ("400",),
     "erasures_create": ("400",),
     "folders_change": ("400",),
+    # No schema can say that an end is to come.
+    "link_change": ("400",),
     # Who is a member of one document need not be one of another.
     "owner_change": ("400",),
 }
