@@ -145,7 +145,7 @@ def test_who_has_access_is_shown_live_with_its_source(stage: Stage) -> None:
     bob = stage.person("bob").open(stage.document)
     stage.rest(f"/documents/{stage.document}/access-requests", method="POST", body={}, name="eve")
     ann = stage.person("ann").open(stage.document)
-    share = ann.page.get_by_role("button", name="Share: 1 ask for access", exact=True)
+    share = ann.page.get_by_role("button", name="Share 1 ask for access", exact=True)
     share.click()
     dialog = ann.page.get_by_role("dialog", name="Share “Shared”")
     expect(dialog.locator(".asks")).to_contain_text("eve")
