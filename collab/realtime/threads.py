@@ -6,8 +6,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import Generic, ParamSpec, TypeVar
+from weakref import WeakSet
 
 from django.db import InterfaceError, InternalError, OperationalError, connections
 
@@ -18,6 +20,10 @@ T = TypeVar("T")
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
+#: For so long a thread whose connection was closed takes no other job, so that the next such job
+#: finds another thread.
+_REST_S = 0.02
+
 
 class DatabaseThreads:
     """A pool whose threads keep their connections, and make new ones when the database was away."""
@@ -26,6 +32,8 @@ class DatabaseThreads:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix=name)
         self._patience_s = patience_s
         self._is_closed = False
+        self._closings: list[Future[None]] = []
+        _all.add(self)
 
     async def run(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``job`` in a thread; try again for ``patience_s`` while the database is away.
@@ -44,6 +52,8 @@ class DatabaseThreads:
                 return job(*args, **kwargs)
             except (OperationalError, InterfaceError) as error:
                 connections.close_all()
+                if _is_read_only(error):
+                    _close_those_at_rest()
                 if self._is_closed or time.monotonic() + pause_s > deadline:
                     raise
                 logger.warning("database does not answer, trying again: %s", error)
@@ -53,6 +63,14 @@ class DatabaseThreads:
                 # Such as a server that only reads now: a new connection may reach one that writes.
                 connections.close_all()
                 raise
+
+    def close_those_at_rest(self) -> None:
+        """Close the connections of the threads that have nothing to do; wait for nothing."""
+        if all(each.done() for each in self._closings):
+            with suppress(RuntimeError):  # the pool was closed meanwhile
+                self._closings = [
+                    self._pool.submit(_close_and_rest) for _ in range(self._pool._max_workers)
+                ]
 
     def close(self, *, within_s: float = 5.0) -> bool:
         """Close the threads' connections and end the threads.
@@ -66,6 +84,29 @@ class DatabaseThreads:
         _, still = wait(ends, within_s)
         self._pool.shutdown(wait=not still, cancel_futures=True)
         return not still
+
+
+_all: WeakSet[DatabaseThreads] = WeakSet()
+
+
+def _is_read_only(error: Exception) -> bool:
+    return getattr(error.__cause__, "sqlite_errorname", "").startswith("SQLITE_READONLY")
+
+
+def _close_those_at_rest() -> None:
+    """Close the connections that no thread of this process uses now.
+
+    SQLite's files for writing ahead are shared by all connections of a process, and stay open as
+    long as one of them is. What was opened while it could only be read stays so: a single idle
+    connection of those would keep every new one from writing, for ever.
+    """
+    for threads in tuple(_all):
+        threads.close_those_at_rest()
+
+
+def _close_and_rest() -> None:
+    connections.close_all()
+    time.sleep(_REST_S)
 
 
 class Together(Generic[Question, Answer]):

@@ -82,13 +82,15 @@ def house(
             return bool(answer.status == 200)
         return False
 
-    stage = Stage(World(server, PREPARE + ADDRESSES), browser)
-    server.start()
-    eventually(answers)
-    yield House(stage, browser)
-    stage.close()
-    provider.kill()
-    provider.wait()
+    try:
+        stage = Stage(World(server, PREPARE + ADDRESSES), browser)
+        server.start()
+        eventually(answers)
+        yield House(stage, browser)
+        stage.close()
+    finally:
+        provider.kill()
+        provider.wait()
 
 
 def me(page: Page) -> str:

@@ -31,6 +31,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 #: More of them would share ports again.
 MAX_WORKERS = 8
+_given: set[int] = set()
 
 
 def free_port() -> int:
@@ -39,13 +40,17 @@ def free_port() -> int:
     A port of the system's choice would be one of the range that clients are given theirs from. A
     server that is killed and started again on it may then find it taken, by a client that tried to
     connect meanwhile: even by itself, since a socket can be joined to its own address. Workers of
-    pytest-xdist take ports in turns, so that none is found free by two of them at once.
+    pytest-xdist take ports in turns, so that none is found free by two of them at once; none is
+    given twice, since who was given it may not listen yet.
     """
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % MAX_WORKERS
     for port in random.sample(range(20_000 + worker, 32_000, MAX_WORKERS), 100):
+        if port in _given:
+            continue
         with socket.socket() as sock, suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind(("127.0.0.1", port))
+            _given.add(port)
             return port
     raise RuntimeError("100 ports were taken")
 
