@@ -42,6 +42,8 @@ QUESTION_COST = 20.0
 BYTES_A_FRAME = 4096
 ENTRIES_A_FRAME = 50
 PARTS_A_FRAME = 100
+#: What a page sends before its words when it comes: questions, carets, notes.
+GREETING_FRAMES = 200
 
 
 class Bucket:
@@ -63,6 +65,15 @@ class Bucket:
             return False
         self._left -= frames
         return True
+
+
+def burst_of(config: RealtimeConfig) -> float:
+    """Return what a peer may send at once: the largest frame that is allowed, at least.
+
+    Who comes back with more is sent away to try again, and would come with the same each time.
+    """
+    largest = 1 + config.max_frame_bytes / BYTES_A_FRAME + config.max_frame_parts / PARTS_A_FRAME
+    return max(config.peer_burst_frames, largest + GREETING_FRAMES)
 
 
 def prepared(frame: bytes, gate: Gate, most_parts: int) -> tuple[Message, Prepared | None, int]:
@@ -108,7 +119,7 @@ class Intake:
         self._peer = peer
         self._config = config
         self._now = asyncio.get_running_loop().time
-        self._bucket = Bucket(config.peer_frames_per_s, config.peer_burst_frames, self._now())
+        self._bucket = Bucket(config.peer_frames_per_s, burst_of(config), self._now())
         self._is_closed = False
 
     def take(self, frame: bytes) -> bool:

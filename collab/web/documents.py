@@ -158,6 +158,7 @@ def bootstrap(request: HttpRequest, document: Document) -> dict[str, object]:
         "locale": get_language() or settings.LANGUAGE_CODE,
         "limits": {
             "maxFrameBytes": settings.ENV.max_frame_bytes,
+            "maxFrameParts": settings.ENV.max_frame_parts,
             "maxAttachmentBytes": settings.ENV.attachment_max_bytes,
         },
     }

@@ -47,7 +47,11 @@ export interface Bootstrap {
   readonly draft: DraftOf | null;
   readonly csrfToken: string;
   readonly locale: string;
-  readonly limits: { readonly maxFrameBytes: number; readonly maxAttachmentBytes: number };
+  readonly limits: {
+    readonly maxFrameBytes: number;
+    readonly maxFrameParts: number;
+    readonly maxAttachmentBytes: number;
+  };
 }
 
 /** Return what `page` was given; throws where it is not of the agreed form. */

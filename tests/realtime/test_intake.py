@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
+import pytest
+
 from collab.crdt.gate import Accepted, Gate, GateLimits
-from collab.crdt.update import UpdateError
+from collab.crdt.update import MAX_JSON_CHARS, UpdateError
 from collab.protocol.codec import encode
 from collab.protocol.messages import SyncStep1, SyncStep2
-from collab.realtime.intake import Bucket, prepared
+from collab.realtime.config import RealtimeConfig
+from collab.realtime.intake import BYTES_A_FRAME, PARTS_A_FRAME, Bucket, burst_of, prepared
 from collab.types import StateVector
 from tests.protocol.test_cost import holes, typed, update
 
@@ -58,3 +65,28 @@ def test_a_gate_that_is_not_ready_is_not_asked() -> None:
     assert made.verdict is None
     message, nothing, parts = prepared(encode(SyncStep1(StateVector(b"\x00"))), ready(), 10)
     assert (message, nothing, parts) == (SyncStep1(StateVector(b"\x00")), None, 0)
+
+
+@pytest.mark.parametrize("burst", [10.0, 5_000.0, 50_000.0])
+def test_the_largest_frame_is_within_what_may_come_at_once(burst: float) -> None:
+    """Behind a greeting; refused, it would come again and again."""
+    config = RealtimeConfig(peer_burst_frames=burst)
+    bucket = Bucket(config.peer_frames_per_s, burst_of(config), 0.0)
+    assert all(bucket.take(0.0) for _ in range(100))
+    assert bucket.take(0.0, 1 + config.max_frame_bytes / BYTES_A_FRAME)
+    assert bucket.take(0.0, config.max_frame_parts / PARTS_A_FRAME)
+
+
+def test_a_large_update_of_a_page_is_one_that_the_room_takes() -> None:
+    """A page sends what is larger as an answer, whose bound is that of a frame."""
+    source = Path(__file__).parents[2] / "editor" / "src" / "provider" / "provider.ts"
+    stated = re.search(r"LARGE_UPDATE = (\d+) \* 1024", source.read_text("utf-8"))
+    assert stated
+    assert 2 * int(stated[1]) * 1024 <= RealtimeConfig().room.max_update_bytes
+
+
+def test_the_longest_address_of_a_link_is_a_mark_that_the_gate_takes() -> None:
+    source = Path(__file__).parents[2] / "editor" / "src" / "schema" / "extensions.ts"
+    stated = re.search(r"MAX_ADDRESS = (\d+) \* 1024", source.read_text("utf-8"))
+    assert stated
+    assert len(json.dumps({"href": "\x01" * int(stated[1]) * 1024})) <= MAX_JSON_CHARS

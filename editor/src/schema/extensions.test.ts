@@ -19,6 +19,11 @@ describe("addresses", () => {
       expect(isSafeImage(href)).toBe(false);
     },
   );
+  it("refuses what the server could not read in a mark", () => {
+    expect(isSafeLink("https://a.b/😀")).toBe(true);
+    expect(isSafeLink(`https://a.b/${"😀"[0]}`)).toBe(false);
+    expect(isSafeLink(`https://a.b/${"x".repeat(32 * 1024)}`)).toBe(false);
+  });
   it("loads images from the web only", () => {
     expect(isSafeImage("https://a.b/c.png")).toBe(true);
     expect(isSafeImage("/static/icons/favicon.svg")).toBe(true);

@@ -19,7 +19,12 @@ import { STAND_INS, UnknownBlock, UnknownInline, UnknownMark, type UnknownWords 
 const IMAGE_SCHEMES: ReadonlySet<string> = new Set(["http:", "https:"]);
 const LINK_SCHEMES: ReadonlySet<string> = new Set([...IMAGE_SCHEMES, "mailto:", "tel:"]);
 
+/** In UTF-16 units: the server takes no mark of more than 256 Ki characters in JSON, where one may take six. */
+const MAX_ADDRESS = 32 * 1024;
+
 function hasScheme(address: string, schemes: ReadonlySet<string>): boolean {
+  // Half a surrogate pair is a value that the server cannot read.
+  if (address.length > MAX_ADDRESS || /\p{Surrogate}/u.test(address)) return false;
   try {
     return schemes.has(new URL(address, "https://relative.invalid").protocol);
   } catch {
@@ -27,7 +32,7 @@ function hasScheme(address: string, schemes: ReadonlySet<string>): boolean {
   }
 }
 
-/** Whether a link may have this address: no scheme that could run anything. */
+/** Whether a link may have this address: no scheme that could run anything, and what the server takes. */
 export function isSafeLink(href: string): boolean {
   return hasScheme(href, LINK_SCHEMES);
 }

@@ -107,7 +107,7 @@ export function makeEditor(parts: EditorParts): Editor {
     extensions: [
       ...schema,
       untouched,
-      bounds(parts.page.limits.maxFrameBytes, parts.tellBound),
+      bounds(parts.page.limits, parts.tellBound),
       unsentMarks(t("unsentTitle")),
       Collaboration.configure({
         document: provider.doc,

@@ -8,7 +8,10 @@ function editor(maxFrameBytes: number): { made: Editor; told: Bound[] } {
   const made = new Editor({
     element: document.createElement("div"),
     injectCSS: false,
-    extensions: [...schemaExtensions(NO_WORDS), bounds(maxFrameBytes, (bound) => told.push(bound))],
+    extensions: [
+      ...schemaExtensions(NO_WORDS),
+      bounds({ maxFrameBytes, maxFrameParts: 300 }, (bound) => told.push(bound)),
+    ],
   });
   return { made, told };
 }
