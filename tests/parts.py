@@ -14,7 +14,17 @@ IN_CI = bool(os.environ.get("CI"))
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 CHROMIUM = os.environ.get("CHROMIUM", "") or shutil.which("chromium") or ""
-PARTS = ("postgresql", "redis", "node", "chromium", "curl", "libreoffice", "nginx", "firefox")
+PARTS = (
+    "postgresql",
+    "redis",
+    "node",
+    "chromium",
+    "curl",
+    "libreoffice",
+    "nginx",
+    "firefox",
+    "gettext",
+)
 
 
 def _listens(url: str) -> bool:
@@ -44,11 +54,13 @@ def missing(part: str) -> str | None:
             return "Firefox (firefox-esr) is not installed"
         case "nginx" if not (shutil.which("nginx") and shutil.which("openssl")):
             return "nginx or openssl is not installed"
+        case "gettext" if not (shutil.which("xgettext") and shutil.which("msgattrib")):
+            return "gettext is not installed"
         case "libreoffice" if not (shutil.which("soffice") and shutil.which("pdftotext")):
             return "LibreOffice Writer (soffice) or pdftotext is not installed"
         case "libreoffice":
             return None
-        case "postgresql" | "redis" | "node" | "chromium" | "curl" | "nginx" | "firefox":
+        case name if name in PARTS:
             return None
         case _:
             raise ValueError(f"no such part: {part}")

@@ -21,6 +21,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from collab.accounts import sign_in_admin as sign_in_admin  # its pages are registered with ours
 from collab.accounts.impersonation import impersonation_begin, may_impersonate
 from collab.accounts.models import ApiToken, User
+from collab.accounts.permission_words import permissions_said
 from collab.accounts.rights import may_change_sign_in, may_change_staff, require
 from collab.accounts.services import (
     person_anonymise,
@@ -62,6 +63,10 @@ class UserAdmin(DjangoUserAdmin, ShownAdmin):  # type: ignore[type-arg]
     )
 
     actions = ("suspend", "anonymise", "look_as")
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        """Say permissions in the reader's language."""
+        return permissions_said(super().formfield_for_manytomany(db_field, request, **kwargs))
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Leave staff to superusers."""
@@ -210,6 +215,10 @@ class GroupAdmin(DjangoGroupAdmin, ShownAdmin):
 
     A group gives power and documents: superusers make, change and delete them.
     """
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        """Say permissions in the reader's language."""
+        return permissions_said(super().formfield_for_manytomany(db_field, request, **kwargs))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Leave it to superusers."""

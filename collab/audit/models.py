@@ -11,6 +11,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from collab.audit.words import in_words
+
 
 class AuditEntry(models.Model):
     """One act."""
@@ -40,4 +42,4 @@ class AuditEntry(models.Model):
         ordering = ["-at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.action} {self.subject}"
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name}: {in_words(self.action)} {self.subject}"

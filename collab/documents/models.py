@@ -200,7 +200,9 @@ class LinkVisit(models.Model):
 class Invitation(models.Model):
     """A role that waits for a person of this e-mail address."""
 
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="invitations")
+    document = models.ForeignKey(
+        Document, on_delete=models.CASCADE, related_name="invitations", verbose_name=_("document")
+    )
     #: In lower case.
     email = models.EmailField(_("e-mail address"))
     role = models.CharField(_("role"), max_length=16, choices=GIVEN_ROLES)

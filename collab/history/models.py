@@ -52,7 +52,11 @@ class UpdateRecord(models.Model):
 
     # Found by (document, seq): an index of its own would repeat that one, for a fifth of a row.
     document = models.ForeignKey(
-        Document, on_delete=models.CASCADE, related_name="records", db_index=False
+        Document,
+        on_delete=models.CASCADE,
+        related_name="records",
+        db_index=False,
+        verbose_name=_("document"),
     )
     seq = models.PositiveBigIntegerField(_("number"))
     update = models.BinaryField(_("update"))
@@ -88,7 +92,11 @@ class Checkpoint(models.Model):
     """State up to ``seq``, without deleted text: load = checkpoint + records after it."""
 
     document = models.OneToOneField(
-        Document, on_delete=models.CASCADE, primary_key=True, related_name="checkpoint"
+        Document,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="checkpoint",
+        verbose_name=_("document"),
     )
     seq = models.PositiveBigIntegerField(_("up to record"))
     state = models.BinaryField(_("state"))
@@ -107,7 +115,9 @@ class Checkpoint(models.Model):
 class ClientBinding(models.Model):
     """A Yjs client id and the person whose it is in this document, from its first update on."""
 
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="bindings")
+    document = models.ForeignKey(
+        Document, on_delete=models.CASCADE, related_name="bindings", verbose_name=_("document")
+    )
     client_id = models.PositiveBigIntegerField(_("client id"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -136,7 +146,10 @@ class HistoryCheckpoint(models.Model):
     """
 
     document = models.ForeignKey(
-        Document, on_delete=models.CASCADE, related_name="history_checkpoints"
+        Document,
+        on_delete=models.CASCADE,
+        related_name="history_checkpoints",
+        verbose_name=_("document"),
     )
     seq = models.PositiveBigIntegerField(_("up to record"))
     #: zlib: a third of the bytes.
@@ -177,7 +190,9 @@ class Revision(models.Model):
         API = "api", _("API")
         MERGE = "merge", _("merge of a draft")
 
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="revisions")
+    document = models.ForeignKey(
+        Document, on_delete=models.CASCADE, related_name="revisions", verbose_name=_("document")
+    )
     number = models.PositiveIntegerField(_("number"))
     first_seq = models.PositiveBigIntegerField(_("first record"))
     seq = models.PositiveBigIntegerField(_("last record"))
@@ -220,7 +235,9 @@ class Erasure(models.Model):
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
 
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="erasures")
+    document = models.ForeignKey(
+        Document, on_delete=models.CASCADE, related_name="erasures", verbose_name=_("document")
+    )
     first_seq = models.PositiveBigIntegerField(_("first record"))
     last_seq = models.PositiveBigIntegerField(_("last record"))
     actor = models.ForeignKey(

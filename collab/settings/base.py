@@ -319,7 +319,8 @@ UNFOLD = {
     },
     "DASHBOARD_CALLBACK": "collab.operations.dashboard.dashboard",
     "STYLES": [lambda _request: static("css/admin.css")],
-    "SIDEBAR": {"show_search": True, "show_all_applications": True},
+    "SCRIPTS": [lambda _request: static("js/admin.js")],
+    "SIDEBAR": {"show_search": True, "navigation": "collab.operations.sidebar.sidebar"},
 }
 
 LOGGING = {

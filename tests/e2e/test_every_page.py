@@ -128,12 +128,13 @@ def test_everybody_can_read_the_description_of_rest(stage: Stage) -> None:
 #: What all languages write in Latin letters: names, formats, keys and units; and what people wrote.
 NAMES = re.compile(
     r"""(?<![A-Za-z])(?:
-    Shared[ ]\(draft\)
-    | Scriptorium | English | ann | bob | dora | eve | root | guest | Alpha | Beta | Shared | Gone
-    | Closed | Linked | work | nothing | server
+    Shared[ ]\(draft\) | Ann[ ]·[ ]x
+    | Scriptorium | English | Ann | ann | bob | dora | eve | root | guest | Alpha | Beta | Shared
+    | Gone | Closed | Linked | work | nothing | server
     | API | REST | LDAP | Id
     | OpenID(?:[ ]Connect)? | TOTP | HTML | Markdown | Word | PDF | DOCX | ODT | EPUB
     | LaTeX | JSON | Yjs | PNG | JPE?G | WebP | GIF | ZIP | URL | ID | IP | MB | KB | bytes | ms
+    | Control | Command | Mac | Vm
     | Ctrl | Alt | Shift | Enter | Esc | Tab | Del | Delete | Home | End | Backspace | Cmd | F\d+
     | Chrome | Linux | macOS | HeadlessChrome | Redis | PostgreSQL | SQLite | WebSocket
     | DEBUG | Cookie | Python | Django | channels | pycrdt | uvicorn | sqlite | console | HTTPS?
@@ -143,7 +144,7 @@ NAMES = re.compile(
 )
 #: Addresses, paths, settings, long keys: nobody translates them.
 CODES = re.compile(
-    r"\S+@\S+|https?://\S+|\S*/\S*/\S*|\b[A-Z]+_[A-Z_]+\b|\b[a-z]+\.[a-z_]+\b|#\w+"
+    r"\S+@\S+|https?://\S+|\S*/\S*/\S*|\b[A-Z]+_[A-Z_]+\b|\b[a-z_]+\.[a-z_]+\b|#\w+|\w+\*{9,}"
     r"|\b(?=[\w-]*\d)\w+(?:[-.:]\w+)*\b|" + re.escape(socket.gethostname())
 )
 SHOWN_JS = """() => {

@@ -411,7 +411,24 @@ class Walk:
             "/admin/accounts/secondstep/",
             "/admin/socialaccount/socialaccount/",
             "/admin/auth/group/",
+            "/admin/auth/group/add/",
         )
+        for name in (
+            "account/emailaddress",
+            "accounts/apitoken",
+            "accounts/user",
+            "audit/auditentry",
+            "documents/invitation",
+            "history/clientbinding",
+            "history/updaterecord",
+            "operations/serverprocess",
+        ):
+            page.goto(f"{self.url}/admin/{name}/")
+            page.locator("#result_list a[href*='/change/']").first.click()
+            page.wait_for_url("**/change/**")
+            yield f"one of {name}", page
+        self.ann.page.goto(f"{self.url}/admin/")
+        yield "the administration without a right", self.ann.page
 
 
 def confirm(page: Page) -> None:
