@@ -23,7 +23,7 @@ from collab.accounts.addresses import base_url
 from collab.accounts.mail import goes_out
 from collab.accounts.models import User
 from collab.documents import policy, sharing
-from collab.documents.models import Document, LinkReach
+from collab.documents.models import Document, LinkReach, Role
 from collab.documents.policy import Action
 from collab.documents.selectors import document_get
 from collab.web.account_adapter import INVITATION_KEY
@@ -54,6 +54,11 @@ def way_in(request: HttpRequest, document: Document | None, document_id: UUID) -
     is_open = document is not None and policy.is_link_open(document)
     if document is not None and is_open and document.link_reach in reaches:
         return _entrance(request, document)
+    # Whoever has the address of a link that once let them in knows that there is a document.
+    is_expired = document is not None and policy.is_link_expired(document)
+    is_expired = is_expired and document is not None and document.link_reach in reaches
+    if is_expired and not is_person:
+        return render(request, "web/link_expired.html", status=410)
     if not is_person:
         return redirect_to_login(request.get_full_path())
     # What was asked is kept with who asked: of a document that is not there, too.
@@ -61,7 +66,12 @@ def way_in(request: HttpRequest, document: Document | None, document_id: UUID) -
     if document is not None and not document.is_trashed:
         is_asked |= document.access_requests.filter(user=cast("User", user)).exists()
     is_told = goes_out(cast("User", user).email)
-    context = {"document_id": document_id, "is_asked": is_asked, "is_told": is_told}
+    context = {
+        "document_id": document_id,
+        "is_asked": is_asked,
+        "is_told": is_told,
+        "is_expired": is_expired,
+    }
     return render(request, "web/no_access.html", context, status=404)
 
 
@@ -74,6 +84,7 @@ def _entrance(
     context = {
         "document": document,
         "wants_name": not (user.is_authenticated and not user.is_guest),
+        "needs_name": _needs_name(document),
         "wants_password": bool(document.link_password),
         "name": name,
         "error": error,
@@ -105,16 +116,21 @@ def enter(request: HttpRequest, document_id: UUID) -> HttpResponse:
             error = _("This is not the password of this link.")
             return _entrance(request, document, error=error, name=name, status=403)
     if not user.is_authenticated:
-        if not name:
+        if not name and _needs_name(document):
             error = _("Choose a name: the others see it at your words.")
             return _entrance(request, document, error=error, status=400)
         if not _within(request, "guest", GUEST_RATES):
             error = _("Too many guests came from your network. Try again later.")
             return _entrance(request, document, error=error, name=name, status=429)
-        user = sharing.guest_create(name=name, language=get_language() or "")
+        user = sharing.guest_create(name=name or _("Guest"), language=get_language() or "")
         login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     sharing.link_visit(document=document, user=user)
     return redirect("document", document.pk)
+
+
+def _needs_name(document: Document) -> bool:
+    """Return whether a guest leaves words, at which others see who wrote them."""
+    return document.link_role != Role.VIEWER
 
 
 def _within(request: HttpRequest, action: str, rates: dict[str, str], key: str = "") -> bool:

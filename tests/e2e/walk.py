@@ -67,13 +67,18 @@ link_set(
     document=linked, reach=LinkReach.ANYONE, role=Role.VIEWER, expires_at=None,
     password="sesame", actor=bob,
 )
+Document.objects.create(
+    owner=bob, title="Expired", link_reach=LinkReach.ANYONE, link_expires_at="2020-01-01T00:00Z"
+)
 """
 )
 #: Printed last, as the world reads it.
 FIND = """
 from collab.documents.models import Document, Folder
-closed, linked = (Document.objects.get(title=title) for title in ("Closed", "Linked"))
-print(closed.pk, linked.pk, Folder.objects.get(name="Alpha").pk)
+closed, linked, expired = (
+    Document.objects.get(title=title) for title in ("Closed", "Linked", "Expired")
+)
+print(closed.pk, linked.pk, expired.pk, Folder.objects.get(name="Alpha").pk)
 """
 
 
@@ -108,7 +113,7 @@ class Walk:
         self.stage = stage
         self.options = options
         found = stage.world.server.manage("shell", "-v0", "-c", FIND).split()
-        self.closed, self.linked, self.folder = found
+        self.closed, self.linked, self.expired, self.folder = found
         self.ann = stage.person("ann", **options)
         self.url = self.ann.url
 
@@ -278,6 +283,7 @@ class Walk:
             "/account/3rdparty/login/cancelled/",
             "/account/3rdparty/login/error/",
             "/invitation/bad/",
+            f"/d/{self.expired}/",
             f"/d/{self.linked}/",
         )
         page.locator("#name").fill("1")

@@ -196,7 +196,10 @@ def test_serve_says_what_is_wrong_with_the_database(tmp_path: Path) -> None:
         (last,) = database.execute(
             "SELECT name FROM django_migrations WHERE app = 'documents' ORDER BY name DESC"
         ).fetchone()
-        database.execute("UPDATE django_migrations SET name = '9999_later' WHERE name = ?", [last])
+        database.execute(
+            "UPDATE django_migrations SET name = '9999_later' WHERE app = 'documents' AND name = ?",
+            [last],
+        )
     assert "(documents.9999_later is not known here)" in said(data)
     with sqlite3.connect(data / "scriptorium.sqlite3") as database:
         database.execute("DELETE FROM django_migrations WHERE name = '9999_later'")
@@ -204,6 +207,13 @@ def test_serve_says_what_is_wrong_with_the_database(tmp_path: Path) -> None:
     assert f"(documents.{last} is missing): run manage.py migrate first" in said_then
     away = said(tmp_path, DATABASE_URL="postgres://nobody@127.0.0.1:1/x")
     assert "The database does not answer" in away
+
+
+def test_every_command_says_that_the_database_is_not_migrated(tmp_path: Path) -> None:
+    for command in ("rebuild_search", "setup_demo"):
+        done = manage(tmp_path, command, **DEVELOPMENT)
+        assert done.returncode == 1
+        assert done.stderr.startswith("error: The database is not up to date"), done.stderr
 
 
 async def test_a_worker_that_ends_is_started_again(demo: World) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from collab.accounts.models import User
 from collab.documents import policy
@@ -244,3 +246,41 @@ def test_the_pages_need_no_exception_of_the_policy() -> None:
         scripts = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", page)
         assert all("application/json" in script for script in scripts), path
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=", page), path
+
+
+def test_a_guest_who_only_reads_needs_no_name() -> None:
+    """Who could write does: the others see it at their words."""
+    document = open_link(role=Role.VIEWER)
+    visitor = Client()
+    assert "Your name (not required)" in visitor.get(f"/d/{document.pk}/").content.decode()
+    assert visitor.post(f"/d/{document.pk}/enter/", {"name": ""}).status_code == 302
+    assert visitor.get(f"/d/{document.pk}/").status_code == 200
+    assert User.objects.get(is_guest=True).shown_name == "Guest"
+    for role in (Role.COMMENTER, Role.EDITOR):
+        written = open_link(role=role)
+        assert Client().post(f"/d/{written.pk}/enter/", {"name": ""}).status_code == 400
+
+
+@pytest.mark.parametrize("reach", [LinkReach.ANYONE, LinkReach.SIGNED_IN])
+def test_a_link_that_has_expired_says_so(reach: LinkReach) -> None:
+    """To whom it would have let in; neither of one in the trash, nor of one without a link."""
+    document = open_link(reach=reach)
+    Document.objects.update(link_expires_at=timezone.now() - timedelta(minutes=1))
+    path = f"/d/{document.pk}/"
+    stranger, person = Client().get(path), signed_in(make_user()).get(path)
+    assert person.status_code == 404
+    assert "This link has expired" in person.content.decode()
+    assert "Ask for access" in person.content.decode()
+    if reach is LinkReach.ANYONE:
+        assert stranger.status_code == 410
+        assert "This link has expired" in stranger.content.decode()
+        assert "Secret plan" not in stranger.content.decode()
+    else:
+        assert stranger["Location"].startswith("/sign-in/")
+    for change in ({"link_reach": LinkReach.RESTRICTED}, {"trashed_at": timezone.now()}):
+        Document.objects.update(link_reach=reach, trashed_at=None)
+        Document.objects.update(**change)
+        assert Client().get(path).status_code == 302
+        answer = signed_in(make_user()).get(path).content.decode()
+        assert "This link has expired" not in answer
+        assert "You need access" in answer
