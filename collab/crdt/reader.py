@@ -14,6 +14,7 @@ from typing import Any
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
 from collab.crdt.containment import CrdtFailure, contained
+from collab.crdt.merge import gathered
 from collab.crdt.unreadable import sifted
 from collab.richtext.schema import joined, sorted_marks
 from collab.richtext.tree import Json, Mark, Node
@@ -21,9 +22,6 @@ from collab.types import Update
 
 #: y-prosemirror stores marks that may overlap themselves as ``name--`` and eight of base64.
 _HASHED = re.compile(r"^(.+)--[A-Za-z0-9+/=]{8}$")
-#: Updates of one transaction: each in one of its own costs as much again, and the end of one of
-#: 200,000 holds the GIL for 0.8 s.
-AT_ONCE = 1000
 #: The type of a run of text. No element may be one: such a one is read as what is in it.
 RUN = "text"
 #: Beyond 2^53 a float is no exact integer.
@@ -59,10 +57,8 @@ def read_with(updates: Sequence[Update], read: Callable[[Doc[Any]], Node]) -> No
 def _loaded(updates: Sequence[Update]) -> Doc[Any]:
     doc: Doc[Any] = Doc()
     doc.get("default", type=XmlFragment)
-    for start in range(0, len(updates), AT_ONCE):
-        with doc.transaction():
-            for update in updates[start : start + AT_ONCE]:
-                doc.apply_update(update)
+    for update in gathered(updates):
+        doc.apply_update(update)
     return doc
 
 

@@ -35,6 +35,7 @@ from collab.bus.events import (
 )
 from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.gate import Gate, GateLimits
+from collab.crdt.merge import gathered
 from collab.crdt.split import split
 from collab.history.readable import readable
 from collab.history.verifying import is_what_updates_make
@@ -285,7 +286,7 @@ class Registry:
                 await asyncio.sleep(0)
             now = asyncio.get_running_loop().time
             began = now()
-            for update in updates:
+            for update in gathered(updates):
                 document.apply([update])
                 if now() - began > LOAD_STEP_S:
                     await asyncio.sleep(0)

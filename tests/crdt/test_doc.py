@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pycrdt import Doc, Text
 
 from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.merge import merge
+from collab.crdt.reader import read_updates
 from collab.types import StateVector, Update
+from tests.crdt.sessions import session
 
 
 def typed(text: str) -> list[Update]:
@@ -48,3 +54,44 @@ def test_garbage_is_a_crdt_failure() -> None:
         LiveDoc.load([Update(b"\xff\xff\xff")])
     with pytest.raises(CrdtFailure):
         LiveDoc.load([]).diff(StateVector(b"\xff\xff\xff"))
+
+
+def test_a_long_log_of_words_is_loaded_a_hundred_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time that something is applied, yrs counts the whole text that it is joined with."""
+    updates = typed("abcdefgh" * 400)
+    applied = 0
+
+    def apply_update(doc: Doc[Any], update: bytes) -> None:
+        nonlocal applied
+        applied += 1
+        plain(doc, update)
+
+    plain = Doc.apply_update
+    monkeypatch.setattr(Doc, "apply_update", apply_update)
+    document = LiveDoc.load(updates)
+    assert applied <= len(updates) / 50
+    applied = 0
+    read_updates(updates)
+    assert applied <= len(updates) / 50
+    assert document.diff() == LiveDoc.load([merge(updates)]).diff()
+
+
+def units(document: LiveDoc) -> set[tuple[int, int]]:
+    """Return what is deleted, unit by unit."""
+    return {
+        (client, clock + each)
+        for client, clock, length in document.delete_set()
+        for each in range(length)
+    }
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32), st.booleans())
+def test_what_is_gathered_makes_the_same_document(seed: int, keep_deleted: bool) -> None:
+    updates = session(seed)
+    one_by_one = LiveDoc(keep_deleted=keep_deleted)
+    for update in updates:
+        one_by_one.apply([update])
+    document = LiveDoc.load(updates, keep_deleted=keep_deleted)
+    assert document.is_same_as(one_by_one)
+    assert units(document) == units(one_by_one)
