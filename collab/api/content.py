@@ -12,11 +12,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 
 from collab.api.base import ApiView, query_of
-from collab.api.errors import conversion_refused
+from collab.api.errors import CONVERSION_REFUSALS, conversion_refused
 from collab.api.schemas import FormatQuery
 from collab.documents.policy import Action
 from collab.formats.errors import ConversionError
-from collab.formats.services import source_read
+from collab.formats.services import rendered, source_read
 from collab.formats.words import format_error_text
 from collab.formats.written import SourceRefused
 from collab.history.selectors import current_state, head_seq
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from collab.documents.models import Document
     from collab.richtext.tree import Node
+    from collab.types import Update
 
 #: Media type and file name extension of each format.
 MEDIA = {
@@ -87,10 +88,19 @@ def _rendered(document: Document, wanted: str) -> tuple[bytes, int]:
     state, seq = current_state(DocumentId(document.pk))
     if wanted == "yjs":
         return bytes(state), seq
-    from collab.crdt.whole import read_whole
-    from collab.richtext.formats import render
+    return content_shown(state, wanted), seq
 
-    return render(read_whole([state]), wanted).encode("utf-8"), seq
+
+def content_shown(state: Update, wanted: str) -> bytes:
+    """Return what ``state`` says in a format of text.
+
+    Raises:
+        CannotConvert | TryLater: it takes more than the server gives, or gives now.
+    """
+    try:
+        return rendered(state, wanted)
+    except ConversionError as error:
+        raise conversion_refused(error) from error
 
 
 class Content(ApiView):
@@ -98,7 +108,12 @@ class Content(ApiView):
 
     guests_welcome = True
 
-    @extend_schema(operation_id="content_read", parameters=[FormatQuery], responses=RESPONSES)
+    @extend_schema(
+        operation_id="content_read",
+        parameters=[FormatQuery],
+        responses=RESPONSES,
+        extensions=CONVERSION_REFUSALS,
+    )
     def get(self, request: Request, document_id: str) -> HttpResponseBase:
         """Read the content. The ETag is the number of the last record: use If-None-Match."""
         document = self.document_for(document_id, Action.READ)

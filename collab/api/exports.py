@@ -19,7 +19,7 @@ from collab.documents.policy import Action
 from collab.formats.errors import ConversionError
 from collab.formats.export import Exported
 from collab.formats.registry import FORMATS
-from collab.formats.services import export_document
+from collab.formats.services import export_state
 from collab.history.selectors import current_state
 from collab.library.exports import with_all_of
 from collab.types import DocumentId
@@ -65,12 +65,9 @@ def export_response(document: Document, state: Update, wanted: str, *, stem: str
 
 
 def _converted(document: Document, state: Update, wanted: str) -> Exported:
-    from collab.crdt.whole import read_shown
-
-    content = read_shown(state, wanted)
     try:
-        made = export_document(
-            content,
+        made = export_state(
+            state,
             wanted,
             title=document.title,
             language=get_language() or "en",

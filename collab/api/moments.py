@@ -12,7 +12,8 @@ from rest_framework.response import Response
 
 from collab.accounts.models import User
 from collab.api.base import ApiView, query_of
-from collab.api.content import CONTENT_POLICY, MEDIA, RESPONSES
+from collab.api.content import CONTENT_POLICY, MEDIA, RESPONSES, content_shown
+from collab.api.errors import CONVERSION_REFUSALS
 from collab.api.history_schemas import AtQuery, TimelineQuery, TimelineSchema
 from collab.documents.policy import Action
 from collab.history.past import (
@@ -21,7 +22,6 @@ from collab.history.past import (
     moment_by_seq,
     moment_by_time,
     state_at,
-    whole_at,
 )
 from collab.history.selectors import head_seq
 from collab.history.timeline import timeline_of
@@ -69,18 +69,19 @@ def past_content(
 
 
 def _rendered(moment: Moment, wanted: str) -> bytes:
-    if wanted == "yjs":
-        return bytes(state_at(moment))
-    from collab.richtext.formats import render
-
-    content = whole_at(moment)
-    return render(content, wanted).encode("utf-8")
+    state = state_at(moment)
+    return bytes(state) if wanted == "yjs" else content_shown(state, wanted)
 
 
 class At(ApiView):
     """The document at a moment."""
 
-    @extend_schema(operation_id="content_at", parameters=[AtQuery], responses=RESPONSES)
+    @extend_schema(
+        operation_id="content_at",
+        parameters=[AtQuery],
+        responses=RESPONSES,
+        extensions=CONVERSION_REFUSALS,
+    )
     def get(self, request: Request, document_id: str) -> HttpResponseBase:
         """Read the document as it was; the header `Scriptorium-Seq` says at which record."""
         document = self.document_for(document_id, Action.SEE_HISTORY)

@@ -158,7 +158,10 @@ class RevisionContent(ApiView):
     """The document as of a revision."""
 
     @extend_schema(
-        operation_id="revisions_content", parameters=[PastFormatQuery], responses=RESPONSES
+        operation_id="revisions_content",
+        parameters=[PastFormatQuery],
+        responses=RESPONSES,
+        extensions=CONVERSION_REFUSALS,
     )
     def get(self, request: Request, document_id: str, number: str) -> HttpResponseBase:
         """Read the document as of the revision."""

@@ -150,7 +150,8 @@ def _end(process: subprocess.Popen[bytes], has_session: bool) -> None:
 
 
 def _read(path: Path) -> bytes:
-    if not path.is_file():
+    # A program that others took over may have made it lead elsewhere.
+    if path.is_symlink() or not path.is_file():
         raise ConversionError("The converter made no file.")
     return path.read_bytes()
 

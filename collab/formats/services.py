@@ -7,12 +7,15 @@ from functools import cache
 from django.conf import settings
 from django.utils.translation import get_language
 
+from collab.crdt.whole import read_shown
 from collab.formats import apart
 from collab.formats.export import Exported, export
 from collab.formats.images import ResolveImage
 from collab.formats.imports import PACKED, Imported, StoreImage, import_file
 from collab.formats.limits import Limits
 from collab.formats.programs import Programs
+from collab.formats.registry import FORMATS
+from collab.richtext.formats import FORMATS as TEXTS
 from collab.richtext.tree import Node
 from collab.types import ClientId, Update
 
@@ -45,6 +48,40 @@ def export_document(
         language=language,
         resolve_image=resolve_image,
         programs=programs(),
+    )
+
+
+def rendered(state: Update, wanted: str) -> bytes:
+    """Return what ``state`` says in a format of text; see ``apart.render``. Never in the loop."""
+    return apart.render(state, wanted, programs())
+
+
+def export_state(
+    state: Update,
+    wanted: str,
+    *,
+    title: str,
+    language: str,
+    resolve_image: ResolveImage = no_image,
+) -> Exported:
+    """Return a document in this state as a file; see ``export_document``, of which all is true."""
+    known = FORMATS.get(wanted)
+    if len(state) > apart.INLINE_STATE_SIZE and known is not None and wanted in TEXTS:
+        if wanted != "html":
+            return Exported(rendered(state, wanted), known.media_type, known.extension)
+        return apart.page(
+            state,
+            title=title,
+            language=language,
+            resolve_image=resolve_image,
+            programs=programs(),
+        )
+    return export_document(
+        read_shown(state, wanted),
+        wanted,
+        title=title,
+        language=language,
+        resolve_image=resolve_image,
     )
 
 

@@ -43,6 +43,11 @@ def read(source: str, source_format: str) -> Node:
         raise SourceRefused(error) from error
 
 
+def shown(state: Update, wanted: str) -> bytes:
+    """Return all that a document in this state says, in a format of text."""
+    return render(read_whole([state]), wanted).encode("utf-8")
+
+
 def merge(source: str, source_format: str, state: Update, client_id: ClientId) -> Update | None:
     """Return the update that makes ``state`` say ``source``; None where it does already.
 

@@ -24,7 +24,6 @@ from collab.crdt.origins import Origins
 from collab.crdt.past import advance, current
 from collab.crdt.reader import read_updates
 from collab.crdt.unreadable import decode_readable
-from collab.crdt.whole import read_whole
 from collab.history.erasures import erasure_count
 from collab.history.models import Checkpoint, HistoryCheckpoint, LogHead, UpdateRecord
 from collab.history.selectors import EMPTY_UPDATE, head_seq
@@ -104,11 +103,6 @@ def _time_of(document_id: DocumentId, seq: int) -> datetime | None:
 def content_at(moment: Moment) -> Node:
     """Return the document's rich text as of the moment."""
     return _apart(read_updates, _updates_at(moment, may_lack_deleted=True))
-
-
-def whole_at(moment: Moment) -> Node:
-    """Return all that is in the document as of the moment, other roots as blocks to be shown."""
-    return _apart(read_whole, _updates_at(moment, may_lack_deleted=True))
 
 
 def state_at(moment: Moment) -> Update:

@@ -20,11 +20,3 @@ class FormatError(ValueError):
         super().__init__(sentence % values)
         self.sentence = sentence
         self.values = values
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Let another process say it; the sentence is not to be filled in twice."""
-        return _made, (self.sentence, self.values)
-
-
-def _made(sentence: str, values: dict[str, object]) -> FormatError:
-    return FormatError(sentence, **values)

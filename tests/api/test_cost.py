@@ -163,3 +163,30 @@ def test_large_content_costs_the_server_a_small_part(
     inline_steps, steps = costs
     # What is left is the gate's: it reads each update that comes, whoever made it.
     assert steps < inline_steps / 2, costs
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("wanted", ["markdown", "html", "text", "json"])
+def test_what_is_large_is_written_beside_the_server(
+    api: APIClient, monkeypatch: pytest.MonkeyPatch, wanted: str
+) -> None:
+    """Content now, at a moment, and files: steps counted in this process, with it and without."""
+    body = {"title": "t", "content": tree_of(60), "content_format": "json"}
+    path = f"{BASE}/{api.post(BASE, body, format='json').json()['id']}"
+    api.post(f"{path}/revisions", {"name": "one"}, format="json")
+    for address in ("content", "export", "at", "revisions/1/content", "revisions/1/export"):
+        answers: list[bytes] = []
+        costs = []
+        for inline in (10**9, 1000):
+            monkeypatch.setattr(apart, "INLINE_STATE_SIZE", inline)
+
+            def read(address: str = address, answers: list[bytes] = answers) -> None:
+                answer = api.get(f"{path}/{address}", {"format": wanted})
+                assert answer.status_code == 200, answer.content
+                answers.append(answer.content)
+
+            read()
+            costs.append(steps_of(read))
+        assert len(set(answers)) == 1, address
+        inline_steps, steps = costs
+        assert steps < inline_steps / 3, (address, costs)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import pickle
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.utils import translation
@@ -14,9 +17,11 @@ from django.utils import translation
 from collab.crdt.patch import Unseen
 from collab.crdt.whole import read_whole
 from collab.crdt.writer import document_to_update
-from collab.formats import apart, services
-from collab.formats.errors import TooLarge, Unreadable
+from collab.formats import apart, programs, services
+from collab.formats.errors import Busy, ConversionError, TooLarge, Unreadable
+from collab.formats.export import Exported
 from collab.formats.limits import Limits
+from collab.formats.packing import pack, refusal_of, refusal_said
 from collab.formats.programs import Programs
 from collab.formats.written import Runs, SourceRefused
 from collab.richtext.errors import FormatError
@@ -74,8 +79,129 @@ def test_refusals_come_back_as_they_are() -> None:
         if isinstance(refused.value, SourceRefused):
             assert str(refused.value.error) == str(refused.value)
     error = FormatError("There is no format “%(format)s”.", format="100 %s")
-    made = error.__reduce__()
-    assert str(made[0](*made[1])) == str(error)  # type: ignore[operator, misc]
+    assert str(refusal_of(refusal_said(error))) == str(error)
+    for refusal in (TooLarge("a"), Unreadable("b"), ConversionError("c"), Busy(2.0), Runs("d")):
+        again = refusal_of(refusal_said(refusal))
+        assert (type(again), str(again)) == (type(refusal), str(refusal))
+
+
+class _Runs:
+    """Leaves a file behind where it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return open, (str(self.path), "w")
+
+
+def _answers(path: Path) -> Iterator[bytes]:
+    """Yield what a process that a crafted file took over may answer."""
+    yield pickle.dumps((True, _Runs(path)))
+    yield from (b"", b"x" * 8, b"\xff" * 40, pack({"made": None}), pack({"made": {"type": 1}}))
+    yield pack({"made": {"type": "doc", "content": "a"}})
+    yield pack({"made": {"type": "doc", "content": [{"type": "text", "text": ""}]}})
+    yield pack({"made": None}, [b"a", b"b"])
+    yield pack({"made": None}, [b"a"])[:-1]
+    head = b'{"said": {"made": null}, "sizes": [-1]}'
+    yield len(head).to_bytes(8, "big") + head
+    head = b'{"said": {"made": ' + b"[" * 100_000
+    yield len(head).to_bytes(8, "big") + head
+    for refused in (
+        ["os.system", "a"],
+        ["source", "%(a)999999999d", {"a": 1}],
+        ["source", "%(a)s", {}],
+        ["source", "%(a)s", {"a": [1]}],
+        ["source", "a", {"sentence": "b"}],
+        ["format", "a" * 10_000, {}],
+        ["busy", 1e300],
+        ["busy", "a"],
+        7,
+    ):
+        yield pack({"refused": refused})
+
+
+@pytest.mark.usefixtures("_all_apart")
+def test_no_answer_of_the_process_runs_or_breaks_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is refused as a conversion that failed; a pickle of one's own once ran in the server."""
+    ran = tmp_path / "ran"
+    tasks: list[Callable[[], object]] = [
+        lambda: apart.read(TEXT, "markdown", PROGRAMS),
+        lambda: apart.merge(TEXT, "markdown", state_of("a"), ME, PROGRAMS),
+        lambda: apart.extend(TEXT, "markdown", state_of("a"), ME, PROGRAMS, at_end=True),
+        lambda: apart.page(
+            state_of("a"), title="", language="", resolve_image=lambda _: None, programs=PROGRAMS
+        ),
+        lambda: services.import_document(b"a", filename="a.md", store_image=lambda *_: "b"),
+    ]
+    for answer in _answers(ran):
+        monkeypatch.setattr(Programs, "apart", lambda *_, answer=answer: answer)
+        for act in tasks:
+            with suppress(ConversionError):
+                made = act()
+                # An update or a page is bytes, whatever they are: the gate and the browser look.
+                assert made is None or isinstance(made, bytes), (answer, made)
+    assert not ran.exists()
+
+
+@pytest.mark.usefixtures("_all_apart")
+def test_an_answer_is_read_from_its_own_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not from where a link leads that the process left in its place."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(pack({"made": {"type": "doc"}}))
+    worker = tmp_path / "worker.py"
+    worker.write_text(f"import os\nos.symlink({str(secret)!r}, 'output')\n")
+    monkeypatch.setattr(programs, "_APART", worker)
+    with pytest.raises(ConversionError):
+        apart.read(TEXT, "markdown", PROGRAMS)
+
+
+@pytest.mark.usefixtures("_all_apart")
+def test_an_image_is_what_its_bytes_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that was taken over cannot have a page stored as an image."""
+    document = {"type": "doc", "content": [{"type": "image", "attrs": {"src": "/apart/0"}}]}
+    said = {"title": "", "node": document, "warnings": [], "images": ["/apart/0"]}
+    answer = pack({"made": said}, [b"<script>"])
+    monkeypatch.setattr(Programs, "apart", lambda *_: answer)
+    stored: list[bytes] = []
+
+    def store(data: bytes, _media_type: str) -> str:
+        stored.append(data)
+        return "/held"
+
+    made = services.import_document(b"a", filename="a.md", store_image=store)
+    assert not stored
+    assert made.node.content[0].attrs == {"src": None}
+
+
+@pytest.mark.usefixtures("_all_apart")
+@pytest.mark.parametrize("wanted", ["markdown", "html", "text", "json"])
+def test_what_is_written_apart_is_the_same(wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Content and files, images and formulas in them; none of it is read in the server."""
+    state = state_of(TEXT + "\n![a](/d/x/files/y/)\n\nThis is $x^2$.\n")
+
+    def made() -> tuple[bytes, Exported]:
+        return services.rendered(state, wanted), services.export_state(
+            state, wanted, title="T", language="en", resolve_image=lambda _: PNG
+        )
+
+    inline = made()
+    assert wanted != "html" or (b"<math" in inline[1].data and b"base64" in inline[1].data)
+    monkeypatch.setattr(apart, "INLINE_STATE_SIZE", -1)
+    tasks: list[str] = []
+    run = Programs.apart
+
+    def noted(self: Programs, task: str, given: bytes) -> bytes:
+        tasks.append(task)
+        return run(self, task, given)
+
+    monkeypatch.setattr(Programs, "apart", noted)
+    assert made() == inline
+    assert tasks == ["render", *(["images", "page"] if wanted == "html" else ["render"])]
 
 
 @pytest.mark.usefixtures("_all_apart")
