@@ -20,12 +20,13 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.mail import get_connection
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from collab.accounts.models import WaitingLetter
+from collab.operations.models import ServerProcess
 from collab.operations.selectors import live_processes
 
 #: Edits that wait longer than this for their commit are an outage.
@@ -76,6 +77,12 @@ def _database() -> Results:
     took_ms = (time.perf_counter() - began) * 1000
     detail = _("%(vendor)s answers in %(ms).1f ms") % {"vendor": connection.vendor, "ms": took_ms}
     yield (Verdict.GOOD if took_ms < SLOW_DATABASE_MS else Verdict.WARNING), detail
+    try:
+        _write()
+    except DatabaseError as error:
+        words = _("the database answers and takes nothing: %s")
+        yield Verdict.BAD, words % f"{type(error).__name__}: {error}"
+        return
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
@@ -88,10 +95,30 @@ def _database() -> Results:
         )
 
 
+def _write() -> None:
+    """Commit what nobody ever sees: a locked, full or read-only database answers reads."""
+    with transaction.atomic():
+        now = timezone.now()
+        row = ServerProcess.objects.create(
+            id=secrets.token_hex(16), host="", pid=0, started_at=now, seen_at=now
+        )
+        row.delete()
+
+
 def _work() -> Results:
     """Of every process that was heard of lately: by its report, so that one page tells of all."""
     found = False
-    for process in live_processes():
+    processes = list(live_processes())
+    if not processes:
+        # Who reports removes the rows of the silent, and a process that ends its own.
+        found = True
+        silent = ", ".join(map(str, ServerProcess.objects.all()))
+        yield (
+            (Verdict.BAD, _("nothing is heard of: %s") % silent)
+            if silent
+            else (Verdict.WARNING, _("no server process has reported"))
+        )
+    for process in processes:
         for name, ended in sorted(process.ended_work.items()):
             found = True
             detail = _("%(process)s: %(work)s has ended %(count)d times, at last: %(why)s") % {

@@ -7,10 +7,12 @@ import logging
 import os
 import secrets
 import socket
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from django.db import DatabaseError
 
@@ -45,11 +47,20 @@ class Census:
         self._started_at = datetime.now(UTC)
         self._lag_s = 0.0
         self._reported_records = 0
+        #: When the database last took a report; None: none was tried yet.
+        self._taken_at: float | None = None
+        _all.add(self)
+
+    def silence_s(self, now: float) -> float:
+        """Return for how long the database has taken no report, beyond the time between two."""
+        return 0.0 if self._taken_at is None else max(0.0, now - self._taken_at - self._every_s)
 
     async def run(self) -> None:
         """Report until cancelled."""
         loop = asyncio.get_running_loop()
         due = loop.time()
+        if self._taken_at is None:
+            self._taken_at = time.monotonic()
         while True:
             asked = loop.time()
             await asyncio.sleep(LAG_PROBE_S)
@@ -62,6 +73,7 @@ class Census:
         report = self._take()
         try:
             await self._threads.run(process_report, report)
+            self._taken_at = time.monotonic()
         except DatabaseError as error:
             logger.warning("census put off, the database does not answer: %s", error)
 
@@ -86,10 +98,20 @@ class Census:
 
     async def end(self) -> None:
         """Take this process off the list."""
+        self._taken_at = None
         try:
             await self._threads.run(process_forget, self._id)
         except DatabaseError:
             logger.warning("the census still names this process, for half a minute")
+
+
+_all: WeakSet[Census] = WeakSet()
+
+
+def longest_silence_s() -> float:
+    """Return for how long the database has taken no report of this process, nor said why not."""
+    now = time.monotonic()
+    return max((each.silence_s(now) for each in tuple(_all)), default=0.0)
 
 
 def _room(runner: RoomRunner) -> RoomReport:

@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from collab.accounts.client_address import client_address
 from collab.metrics import exposition
 from collab.realtime.background import all_ended
+from collab.realtime.census import longest_silence_s
 from collab.realtime.committer import longest_lag_s
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
 
-#: An update that waits longer than this for its commit is an outage, in seconds.
+#: An update that waits longer than this for its commit is an outage, in seconds. So is a database
+#: that takes no report of this process for as long, although nobody types.
 MAX_LAG_S = 10.0
 
 
@@ -37,6 +39,9 @@ def ready(_request: HttpRequest) -> JsonResponse:
         return JsonResponse({"status": "work has stopped", "stopped": stopped}, status=503)
     if (lag_s := longest_lag_s()) > MAX_LAG_S:
         said = {"status": "updates wait for the database", "seconds": round(lag_s)}
+        return JsonResponse(said, status=503)
+    if (silence_s := longest_silence_s()) > MAX_LAG_S:
+        said = {"status": "the database takes nothing", "seconds": round(silence_s)}
         return JsonResponse(said, status=503)
     try:
         with connection.cursor() as cursor:

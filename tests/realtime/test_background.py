@@ -12,14 +12,17 @@ from uuid import uuid4
 
 import pytest
 from channels.layers import InMemoryChannelLayer
+from django.db import DatabaseError, connection
 from django.test import RequestFactory
 
 from collab import metrics
 from collab.asgi import chores
 from collab.operations.checks import Verdict, self_check
+from collab.operations.models import ServerProcess
 from collab.operations.services import ProcessReport, process_report
-from collab.realtime import health
+from collab.realtime import census, health
 from collab.realtime.background import Background, all_ended
+from collab.realtime.census import Census
 from collab.realtime.chores import Chore
 from collab.realtime.committer import Committer
 from collab.realtime.config import RealtimeConfig
@@ -113,6 +116,72 @@ async def test_readiness_says_that_edits_wait() -> None:
     committer._waiting[0].since -= 60
     assert _readiness() == (503, {"status": "updates wait for the database", "seconds": 60})
     threads.close()
+
+
+async def test_readiness_says_that_the_database_takes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also while nobody types: it takes no report of the process, or does not say."""
+    threads = DatabaseThreads("test", 1, patience_s=0)
+    config = RealtimeConfig(census_s=0.01)
+    registry = Registry(MemoryLog(), InMemoryChannelLayer(), config, [])
+    tried = 0
+
+    def refuse(_report: ProcessReport) -> None:
+        nonlocal tried
+        tried += 1
+        raise DatabaseError("attempt to write a readonly database")
+
+    monkeypatch.setattr(census, "process_report", refuse)
+    counted = Census(registry, threads, every_s=0.01)
+    counting = asyncio.create_task(counted.run())
+    await until(lambda: tried)
+    assert counted._taken_at is not None
+    counted._taken_at -= 60
+    assert _readiness() == (503, {"status": "the database takes nothing", "seconds": 60})
+    monkeypatch.setattr(census, "process_report", lambda _report: None)
+    await until(lambda: census.longest_silence_s() < 1)
+    counting.cancel()
+    threads.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_self_check_says_that_the_database_takes_nothing() -> None:
+    """One that only reads, as a full disk or a standby does."""
+    sqlite = connection.vendor == "sqlite"
+    on, off = (
+        ("PRAGMA query_only = ON", "PRAGMA query_only = OFF")
+        if sqlite
+        else (f"SET default_transaction_read_only = {each}" for each in ("on", "off"))
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(on)
+    try:
+        found = {each.detail: each.verdict for each in self_check() if each.name == "Database"}
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(off)
+    bad = [detail for detail, verdict in found.items() if verdict is Verdict.BAD]
+    assert len(bad) == 1
+    assert bad[0].startswith("the database answers and takes nothing: ")
+    assert not [
+        each for each in self_check() if each.name == "Database" and each.verdict is Verdict.BAD
+    ]
+    assert not ServerProcess.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_self_check_says_that_nothing_is_heard() -> None:
+    """In an outage no report is renewed: that none says anything wrong is no good sign."""
+
+    def work() -> list[tuple[Verdict, str]]:
+        return [(e.verdict, e.detail) for e in self_check() if e.name == "Background work"]
+
+    assert work() == [(Verdict.WARNING, "no server process has reported")]
+    process_report(ProcessReport("one", "host", 7, NOW, 1, 0, 0, 0, 0, []))
+    assert [verdict for verdict, _ in work()] == [Verdict.GOOD]
+    ServerProcess.objects.update(seen_at=NOW)
+    assert work() == [(Verdict.BAD, "nothing is heard of: host 7")]
 
 
 @pytest.mark.django_db
