@@ -32,7 +32,7 @@ from collab.room.room import Prepared
 
 if TYPE_CHECKING:
     from collab.realtime.runner import RoomRunner
-    from collab.types import PeerId
+    from collab.types import PeerId, Update
 
 #: Frames up to here are decoded where they arrive: 5 ms at the worst.
 LARGE_BYTES = 8 * 1024
@@ -107,6 +107,15 @@ def prepared(frame: bytes, gate: Gate, most_parts: int) -> tuple[Message, Prepar
                 raise FrameError(str(error)) from error
         case _:
             return message, None, 0
+
+
+def taken_apart(update: Update, gate: Gate) -> Prepared:
+    """Take a large record apart and check it, as ``prepared`` does with a frame."""
+    try:
+        decoded = keystroke.decode(update)
+    except UpdateError as error:
+        return Prepared(error, None)
+    return Prepared(decoded, gate.check(decoded) if gate.is_ready else None)
 
 
 class Intake:

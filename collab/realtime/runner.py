@@ -35,6 +35,7 @@ from collab.protocol.messages import (
     SyncUpdate,
 )
 from collab.realtime.admission import Admitted, Credential
+from collab.realtime.intake import LARGE_BYTES, taken_apart
 from collab.realtime.outbox import Outbox, Send, Write
 from collab.realtime.room_socket import server_frame
 from collab.room.access import Access
@@ -414,6 +415,10 @@ class RoomRunner:
                 metrics.bus_gaps.inc()
             self.catch_up()
             return
+        if sum(len(update) for update, *_ in event.records) > LARGE_BYTES:
+            # Taken apart beside the event loop, one after the other: as what the log has.
+            self.catch_up()
+            return
         now = datetime.now(UTC)
         self._take(
             [
@@ -455,15 +460,35 @@ class RoomRunner:
             while self._wants_catch_up and not self.is_closed:
                 self._wants_catch_up = False
                 records = await self.registry.read_log(self.document_id, self.room.seq, READ_LIMIT)
-                self._take(records)
+                await self._take_any(records)
                 if len(records) == READ_LIMIT:
                     self._wants_catch_up = True
         finally:
             self._is_catching_up = False
 
-    def _take(self, records: list[LogRecord]) -> None:
+    async def _take_any(self, records: Sequence[LogRecord]) -> None:
+        """Take records in portions, with other work in between; a large one is one by itself."""
+        portion: list[LogRecord] = []
+        size = 0
+        for record in records:
+            is_large = len(record.update) > LARGE_BYTES
+            if portion and (is_large or size + len(record.update) > LARGE_BYTES):
+                self._take(portion)
+                portion, size = [], 0
+                await asyncio.sleep(0)
+            if is_large:
+                prepared = await self._loop.run_in_executor(
+                    self.registry.large_frames, taken_apart, record.update, self.gate
+                )
+                self._take([record], prepared)
+            else:
+                portion.append(record)
+                size += len(record.update)
+        self._take(portion)
+
+    def _take(self, records: list[LogRecord], prepared: Prepared | None = None) -> None:
         if records:
-            self._guarded(lambda: self.room.receive_remote(records))
+            self._guarded(lambda: self.room.receive_remote(records, prepared))
 
     def _maybe_checkpoint(self, seqs: Iterable[Seq]) -> None:
         # By the number of our own record, so that one process of those that have the room does it.

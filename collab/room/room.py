@@ -645,10 +645,13 @@ class Room:
                 effects.append(Send(peer, Saved(count)))
         return effects
 
-    def receive_remote(self, records: Sequence[LogRecord]) -> list[Effect]:
+    def receive_remote(
+        self, records: Sequence[LogRecord], prepared: Prepared | None = None
+    ) -> list[Effect]:
         """Take records of the log that other processes wrote, in order of ``seq``.
 
-        Records that are in the document already may be among them; a gap must not.
+        Records that are in the document already may be among them; a gap must not. What is
+        ``prepared`` is the only one.
 
         Raises:
             RoomBroken: a record does not fit the document.
@@ -657,7 +660,7 @@ class Room:
         effects = self.flush()
         rescued: list[Effect] = []
         for record in fresh:
-            effects += self._admit_record(record, rescued)
+            effects += self._admit_record(record, prepared, rescued)
         updates = [record.update for record in fresh]
         if updates:
             try:
@@ -669,14 +672,18 @@ class Room:
         self._position.advance(record.seq for record in fresh)
         return [*effects, *rescued, *self._mark_all()]
 
-    def _admit_record(self, record: LogRecord, rescued: list[Effect]) -> list[Effect]:
+    def _admit_record(
+        self, record: LogRecord, prepared: Prepared | None, rescued: list[Effect]
+    ) -> list[Effect]:
         self._size_bytes += len(record.update)
         for client, owner in record.owners.items():
             self._bindings.bind((client,), owner)
         if record.author_id is not None and not record.is_relayed:
             self._bindings.bind(record.client_ids, record.author_id)
         try:
-            decoded = keystroke.decode(record.update)
+            decoded = keystroke.decode(record.update) if prepared is None else prepared.decoded
+            if isinstance(decoded, UpdateError):
+                raise decoded
         except UpdateError as error:
             raise RoomBroken(f"record {record.seq}: {error}") from error
         if carries(decoded):
@@ -687,10 +694,13 @@ class Room:
             if self._index_wanted:
                 self._index_backlog.append((record.seq, decoded))
             return []
-        return self._admit_known(record.seq, decoded)
+        return self._admit_known(record.seq, decoded, prepared.verdict if prepared else None)
 
-    def _admit_known(self, seq: Seq, decoded: DecodedUpdate) -> list[Effect]:
-        verdict = self._gate.check(decoded)
+    def _admit_known(
+        self, seq: Seq, decoded: DecodedUpdate, verdict: Verdict | None = None
+    ) -> list[Effect]:
+        if not isinstance(verdict, Accepted) or not self._gate.still_holds(verdict):
+            verdict = self._gate.check(decoded)
         if not isinstance(verdict, Accepted):
             raise RoomBroken(f"a record does not fit: {verdict.reason}")
         # Its own process may have let it in without having seen what we have: the law is asked

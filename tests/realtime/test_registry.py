@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Collection
 from typing import Any
 from uuid import uuid4
@@ -10,14 +11,17 @@ from asgiref.sync import sync_to_async
 from channels.layers import InMemoryChannelLayer
 
 from collab.bus.events import RecordsCommitted
+from collab.crdt import keystroke
 from collab.crdt.doc import CrdtFailure, LiveDoc
-from collab.crdt.gate import Accepted, Gate
+from collab.crdt.gate import Accepted, Gate, Verdict
 from collab.crdt.split import split
+from collab.crdt.update import DecodedUpdate
 from collab.operations.models import QuarantinedUpdate
 from collab.protocol.codec import decode
 from collab.protocol.messages import SyncStep1, SyncUpdate
 from collab.realtime.admission import Admitted, Credential
 from collab.realtime.config import RealtimeConfig
+from collab.realtime.intake import LARGE_BYTES
 from collab.realtime.registry import Registry
 from collab.realtime.runner import RoomRunner
 from collab.room.access import Access
@@ -25,9 +29,10 @@ from collab.room.session import Identity
 from collab.types import DocumentId, PeerId, Seq, StateVector, Update, UserId
 from tests.contracts.memory_log import MemoryLog
 from tests.contracts.test_update_log import pending
-from tests.crdt.sessions import session
+from tests.crdt.sessions import Writer, session
 from tests.crdt.test_gate import BASE, SAMPLES
 from tests.factories import make_document, make_user
+from tests.history.scenes import line, paragraph
 
 ANN = UserId(1)
 DOCUMENT = DocumentId(uuid4())
@@ -285,3 +290,51 @@ async def test_a_document_that_cannot_be_read_is_built_anew(
     again = await registry.open(DOCUMENT)
     assert again is not None
     assert again.room.diff()
+
+
+async def test_a_large_record_of_another_process_is_taken_apart_beside_the_event_loop(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a rescue of a thousand pieces; small ones before and behind it keep their order."""
+    runner = await registry.open(DOCUMENT)
+    assert runner is not None
+    runner._perform(runner.room.want_index())
+    await runner.indexed()
+    on_loop: list[int] = []
+    here = threading.get_ident()
+    plain, checked = keystroke.decode, Gate.check
+
+    def decode_noting(update: Update, most: int | None = None) -> DecodedUpdate:
+        if threading.get_ident() == here:
+            on_loop.append(len(update))
+        return plain(update, most)
+
+    def check_noting(gate: Gate, decoded: DecodedUpdate) -> Verdict:
+        if threading.get_ident() == here:
+            on_loop.append(len(decoded.structs))
+        return checked(gate, decoded)
+
+    monkeypatch.setattr(keystroke, "decode", decode_noting)
+    monkeypatch.setattr(Gate, "check", check_noting)
+    log = registry._log
+    writer = Writer(99)
+    writer.hear(runner.room.diff())
+    writer.body.children.append(paragraph("before"))
+    with writer.doc.transaction():
+        for _ in range(3000):
+            writer.body.children.append(paragraph("x"))
+    line(writer).insert(0, "behind")
+    sizes = [len(update) for update in writer.sent]
+    assert max(sizes) > 8 * LARGE_BYTES
+    seqs = await sync_to_async(log.append)([pending(DOCUMENT, each, ANN) for each in writer.sent])
+    records = tuple((bytes(each), ANN, (99,), False) for each in writer.sent)
+    runner.on_records(RecordsCommitted(DOCUMENT, seqs[0], seqs[-1], records))  # type: ignore[arg-type]
+    async with asyncio.timeout(30):
+        while runner.room.seq < seqs[-1]:  # type: ignore[operator]  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert on_loop
+    assert max(on_loop) < LARGE_BYTES
+    assert runner.room.state_vector() == writer.doc.get_state()
+    assert LiveDoc.load([runner.room.diff()]).is_same_as(
+        LiveDoc.load([Update(writer.doc.get_update())])
+    )
