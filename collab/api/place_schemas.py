@@ -13,6 +13,7 @@ from collab.documents.models import Role
 from collab.documents.services import MAX_TITLE_CHARS
 from collab.formats.registry import FORMATS
 from collab.library.imports import CHOICES
+from collab.search.selectors import MAX_TOTAL
 
 MAX_QUERY_CHARS = 200
 MAX_OFFSET = 1000
@@ -93,7 +94,8 @@ class SearchQuery(serializers.Serializer[Any]):
 
     q = serializers.CharField(
         max_length=MAX_QUERY_CHARS,
-        help_text='Words in any order, each the beginning of one; "quoted ones" as they stand.',
+        help_text='Words in any order, each the beginning of one; "quoted ones" as they stand; '
+        "`-word` shuts out; of `a OR b` one is enough.",
     )
     owner = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     tag = serializers.CharField(required=False, max_length=MAX_TAG_CHARS)
@@ -126,6 +128,13 @@ class HitPageSchema(serializers.Serializer[Any]):
     results = HitSchema(many=True)
     next = serializers.IntegerField(
         allow_null=True, help_text="Ask on with offset= this; null: these were the last."
+    )
+    total = serializers.IntegerField(
+        help_text=f"How many are found; {MAX_TOTAL} stands for that many or more."
+    )
+    suggestion = serializers.CharField(
+        allow_null=True,
+        help_text="Where nothing is found: the same with words that you may read. Else null.",
     )
 
 

@@ -12,7 +12,8 @@ from collab.api.documents import shown_row
 from collab.api.place_schemas import HitPageSchema, SearchQuery
 from collab.documents import policy
 from collab.documents.marks import clean_tag
-from collab.search.selectors import Filters, search
+from collab.search.selectors import Filters, search, search_total
+from collab.search.suggestions import suggestion
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -48,5 +49,11 @@ class Search(ApiView):
             }
             for hit in hits
         ]
-        body = {"results": shown, "next": offset + limit if has_more else None}
+        total = search_total(user=self.person, typed=query["q"], filters=filters)
+        body = {
+            "results": shown,
+            "next": offset + limit if has_more else None,
+            "total": total,
+            "suggestion": None if total else suggestion(user=self.person, typed=query["q"]),
+        }
         return Response(HitPageSchema(body).data)

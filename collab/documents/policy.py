@@ -314,12 +314,6 @@ def is_link_open(document: Document, now: datetime | None = None) -> bool:
     return expires_at is None or expires_at > (now or timezone.now())
 
 
-def is_link_expired(document: Document) -> bool:
-    """Return whether the document's link would let somebody in, had its time not passed."""
-    is_over = document.link_expires_at is not None and document.link_expires_at <= timezone.now()
-    return is_over and not document.is_trashed and document.link_reach != LinkReach.RESTRICTED
-
-
 # -- lists and search ---------------------------------------------------------------------------
 
 

@@ -147,6 +147,12 @@ def link_visit(*, document: Document, user: User) -> None:
     )
 
 
+def is_link_expired(document: Document) -> bool:
+    """Return whether the document's link would let somebody in, had its time not passed."""
+    is_over = document.link_expires_at is not None and document.link_expires_at <= timezone.now()
+    return is_over and not document.is_trashed and document.link_reach != LinkReach.RESTRICTED
+
+
 @transaction.atomic
 def guest_create(*, name: str, language: str) -> User:
     """Make a guest of this name: somebody who can be an author, and can never sign in."""

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from collab.search.models import IndexedDocument
-from collab.search.terms import Query, fold, terms_of
+from collab.search.terms import Asked, Query, fold, terms_of
 
 #: PostgreSQL keeps places up to 2^14 - 1, and 256 of a term; the frequency is all that ranks here.
 _MAX_PLACE = 16_383
@@ -79,7 +79,12 @@ class SqliteIndex:
         )
 
     def _match(self, query: Query) -> str:
-        return " AND ".join(f'"{term}"*' for term in query.prefixes)
+        def one(asked: Asked) -> str:
+            return "(" + " AND ".join(f'"{term}"*' for term in asked.prefixes) + ")"
+
+        wanted = " AND ".join(f"({' OR '.join(map(one, group))})" for group in query.groups)
+        shut_out = " OR ".join(f'"{term}"' for term in _shut_out(query))
+        return f"({wanted}) NOT ({shut_out})" if shut_out else wanted
 
 
 class PostgresIndex:
@@ -115,12 +120,21 @@ class PostgresIndex:
         )
 
     def _match(self, query: Query) -> str:
-        return " & ".join(f"'{term}':*" for term in query.prefixes)
+        def one(asked: Asked) -> str:
+            return "(" + " & ".join(f"'{term}':*" for term in asked.prefixes) + ")"
+
+        wanted = [f"({' | '.join(map(one, group))})" for group in query.groups]
+        return " & ".join([*wanted, *(f"!'{term}'" for term in _shut_out(query))])
 
 
 def text_index() -> TextIndex:
     """Return the index of the database in use."""
     return PostgresIndex() if connection.vendor == "postgresql" else SqliteIndex()
+
+
+def _shut_out(query: Query) -> list[str]:
+    """Return the terms that must not be there: of what is more than one term, the text is asked."""
+    return [each.prefixes[0] for each in query.without if each.is_term]
 
 
 def _is_one_of(key: str, rows: QuerySet[Any] | None) -> tuple[str, Sequence[Any]]:

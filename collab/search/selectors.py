@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
@@ -13,7 +15,7 @@ from collab.documents.models import Document, Draft, Tag
 from collab.documents.policy import readable_by
 from collab.search.index import text_index
 from collab.search.models import IndexedDocument
-from collab.search.terms import Query, fold, is_paired, parse_query
+from collab.search.terms import Asked, Query, fold, is_paired, is_sign, parse_query, spellings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,6 +30,8 @@ BEFORE_CHARS = 60
 #: So many times as many of the best as are wanted are asked whether they may be read, before all
 #: that may be read is gathered.
 FIRST_ROWS = 5
+#: So many are counted.
+MAX_TOTAL = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,18 @@ def search(
     return _hits(keys[:limit], query), len(keys) > limit
 
 
+def search_total(*, user: User | AnonymousUser, typed: str, filters: Filters) -> int:
+    """Return how many documents are found; ``MAX_TOTAL`` stands for that many or more."""
+    query = parse_query(typed)
+    if query.is_empty:
+        return 0
+    rows = _filtered(filters).filter(
+        readable_by(user, "document__", links=filters.owner_id is None),
+        pk__in=text_index().ids_matching(query),
+    )
+    return _phrased(rows, query).values("pk")[:MAX_TOTAL].count()
+
+
 def _best(user: User | AnonymousUser, query: Query, filters: Filters, number: int) -> list[int]:
     """Return the ids of the ``number`` best rows that ``user`` may read.
 
@@ -86,7 +102,7 @@ def _best(user: User | AnonymousUser, query: Query, filters: Filters, number: in
     if len(keys) == number or len(best) < FIRST_ROWS * number:
         return keys
     rows = rows.filter(readable_by(user, "document__", links=links))
-    if query.phrases:  # looked for in what matches, not in all that may be read
+    if query.has_phrases:  # looked for in what matches, not in all that may be read
         rows = _phrased(rows.filter(pk__in=index.ids_matching(query)), query)
     return index.best(query, number, within=rows)
 
@@ -106,14 +122,19 @@ def _filtered(filters: Filters) -> QuerySet[Any]:
 
 
 def _phrased(rows: QuerySet[Any], query: Query) -> QuerySet[Any]:
-    for phrase in query.phrases:
-        in_title, in_body = (
-            StrIndex(name, Value(phrase)) for name in ("folded_title", "folded_body")
-        )
-        rows = rows.alias(in_title=in_title, in_body=in_body).filter(
-            Q(in_title__gt=0) | Q(in_body__gt=0)
-        )
+    """Ask the text itself, where the index knows only that the words are there."""
+    for group in query.groups:
+        if any(asked.phrases for asked in group):
+            rows = rows.filter(reduce(or_, map(_stands, group)))
+    for asked in query.without:
+        if not asked.is_term:
+            rows = rows.exclude(_stands(asked))
     return rows
+
+
+def _stands(asked: Asked) -> Q:
+    pieces = asked.phrases or asked.prefixes
+    return reduce(and_, (Q(folded_title__contains=p) | Q(folded_body__contains=p) for p in pieces))
 
 
 def _hits(keys: list[int], query: Query) -> list[Hit]:
@@ -137,7 +158,8 @@ def _hits(keys: list[int], query: Query) -> list[Hit]:
 
 def _first_place(query: Query) -> Coalesce:
     """Return where in the body the first of the marks stands; 1 where none does."""
-    words = [word for mark in query.marks for word in (f" {mark}", mark)]
+    written = [spelling for mark in query.marks for spelling in spellings(mark)]
+    words = [word for mark in written for word in (f" {mark}", mark)]
     places = [NullIf(StrIndex("folded_body", Value(word)), Value(0)) for word in words]
     return Coalesce(*places, Value(1))
 
@@ -158,9 +180,10 @@ def _hit(row: Any, query: Query) -> Hit:
 def _pieces(text: str, query: Query) -> tuple[Piece, ...]:
     """Cut ``text`` where something in it is to be marked."""
     # A word is marked where it begins a word; what has no spaces between words, wherever it stands.
+    written = [spelling for mark in query.marks for spelling in spellings(mark)]
     wanted = "|".join(
-        re.escape(mark) if is_paired(mark) else rf"(?<![^\W_]){re.escape(mark)}"
-        for mark in sorted(query.marks, key=len, reverse=True)
+        re.escape(mark) if is_paired(mark) or is_sign(mark) else rf"(?<![^\W_]){re.escape(mark)}"
+        for mark in sorted(written, key=len, reverse=True)
     )
     pieces = []
     end = 0

@@ -33,7 +33,12 @@ def text_of(document: Node) -> str:
 def _lines(node: Node) -> Iterator[str]:
     is_text_block = any(child.type in ("text", "hardBreak") for child in node.content)
     if is_text_block:
-        yield " ".join(node.plain.split())
+        # A note stands at a word, and is a text of its own.
+        notes = [child for child in node.content if child.type == "footnote"]
+        said = "".join(child.plain for child in node.content if child.type != "footnote")
+        yield " ".join(said.split())
+        for note in notes:
+            yield " ".join(note.plain.split())
     else:
         for child in node.content:
             yield from _lines(child)

@@ -44,7 +44,9 @@ from collab.documents.policy import Action, FolderAction, may_in_folder
 from collab.documents.selectors import access_requests_waiting
 from collab.history.services import document_seed, seed_of
 from collab.search.models import IndexedDocument
-from collab.search.selectors import Filters, search
+from collab.search.selectors import MAX_TOTAL, Filters, search, search_total
+from collab.search.suggestions import suggestion
+from collab.search.terms import parse_query
 from collab.web.words import home_words
 
 if TYPE_CHECKING:
@@ -295,6 +297,8 @@ def search_page(request: HttpRequest) -> HttpResponse:
         edited_until=_date(request, "until"),
     )
     hits, has_more = search(user=user, typed=typed, filters=filters, offset=offset, limit=HITS)
+    total = search_total(user=user, typed=typed, filters=filters)
+    meant = suggestion(user=user, typed=typed) if typed and not total else None
     known = policy.readable_by(user, one_by_one=True, links=False)
     found = Document.objects.filter(known, pk__in=[hit.document.pk for hit in hits])
     told = set(found.values_list("pk", flat=True))
@@ -303,6 +307,11 @@ def search_page(request: HttpRequest) -> HttpResponse:
     context = {
         **places,
         "typed": typed,
+        "total": total,
+        "is_more": total == MAX_TOTAL,
+        "meant": meant,
+        "meant_url": _address(request, q=meant, offset="0") if meant else "",
+        "marks": " ".join(parse_query(typed).marks),
         "filters": filters,
         "hits": [(hit, hit.document.pk in told) for hit in hits],
         "owner_options": _options(_owners(user), filters.owner_id),

@@ -55,7 +55,7 @@ def way_in(request: HttpRequest, document: Document | None, document_id: UUID) -
     if document is not None and is_open and document.link_reach in reaches:
         return _entrance(request, document)
     # Whoever has the address of a link that once let them in knows that there is a document.
-    is_expired = document is not None and policy.is_link_expired(document)
+    is_expired = document is not None and sharing.is_link_expired(document)
     is_expired = is_expired and document is not None and document.link_reach in reaches
     if is_expired and not is_person:
         return render(request, "web/link_expired.html", status=410)

@@ -85,12 +85,14 @@
       const turn = ++asked;
       const matching = places().filter(({ text }) => text.toLowerCase().includes(typed.toLowerCase()));
       let found = [];
+      let total = 0;
       if (typed) {
         try {
           const answer = await api(`/search?q=${encodeURIComponent(typed)}&limit=${HITS}`);
+          total = answer.total;
           found = answer.results.map(({ document: doc, title, excerpt }) => ({
             text: doc.title,
-            href: `/d/${doc.id}/`,
+            href: `/d/${doc.id}/#find=${encodeURIComponent(typed)}`,
             title: title.length ? marked(title) : [say("untitled")],
             excerpt: marked(excerpt),
           }));
@@ -102,7 +104,7 @@
       if (turn !== asked) return; // what was typed since has asked anew
       entries = [...found.slice(0, -1), ...matching, ...found.slice(-1)];
       at = 0;
-      status.textContent = typed ? say("hits", { count: found.length - 1 }) : "";
+      status.textContent = typed ? say("hits", { count: total }) : "";
       draw();
     };
 

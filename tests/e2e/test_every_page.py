@@ -130,6 +130,7 @@ NAMES = re.compile(
     r"""(?<![A-Za-z])(?:
     Shared[ ]\(draft\) | Ann[ ]·[ ]x
     | Scriptorium | English | Ann | ann | bob | dora | eve | root | guest | Alpha | Beta | Shared
+    | Expired
     | Gone | Closed | Linked | work | nothing | server
     | API | REST | LDAP | Id
     | OpenID(?:[ ]Connect)? | TOTP | HTML | Markdown | Word | PDF | DOCX | ODT | EPUB

@@ -26,7 +26,8 @@ from collab.history.services import document_seed
 from collab.richtext.formats import parse
 from collab.search import selectors, services, upkeep
 from collab.search.models import IndexedDocument
-from collab.search.selectors import Filters, Hit, search
+from collab.search.selectors import Filters, Hit, search, search_total
+from collab.search.suggestions import suggestion
 from collab.search.upkeep import documents_to_index, search_upkeep
 from tests.factories import make_document, make_user
 
@@ -76,6 +77,21 @@ def marked(pieces: Any) -> list[str]:
         ("タワ", ["東京 and 东京"]),
         ("국어", ["한국어"]),
         ("o'brien", ["Budget 2027"]),
+        ("budget OR crème", ["Notes", "Budget 2027"]),
+        ('budget OR "crème brûlée"', ["Notes", "Budget 2027"]),
+        ("please -budget", ["Notes"]),
+        ("please -creme", []),
+        ("please -crem", ["Notes"]),
+        ('please -"crème brûlée"', []),
+        ('please -"brûlée crème"', ["Notes"]),
+        ("库 -数据库", []),
+        ("-budget", []),
+        ("strasse", ["Weg"]),
+        ("Straße", ["Weg"]),
+        ("malmo", ["Weg"]),
+        ("\U0001f680", ["Weg"]),
+        ("\U0001f680 -\U0001f600", ["Weg"]),
+        ("\U0001f600", []),
         ("\x00", []),
         ("", []),
     ],
@@ -86,7 +102,42 @@ def test_what_is_found(ann: User, typed: str, found: list[str]) -> None:
     write(ann, "设计", "全文检索不需要另外的数据库服务。数字和书库。")
     write(ann, "東京 and 东京", "東京タワー")
     write(ann, "한국어", "문서 편집")
-    assert titles(ann, typed) == found
+    write(ann, "Weg", "Die Straße nach Malmø \U0001f680")
+    assert sorted(titles(ann, typed)) == sorted(found)
+    assert search_total(user=ann, typed=typed, filters=Filters()) == len(found)
+
+
+def test_a_note_is_not_glued_to_the_word_before_it(ann: User) -> None:
+    write(ann, "Paper", "A claim[^1] stands.\n\n[^1]: Proof")
+    assert IndexedDocument.objects.get().body == "A claim stands.\nProof"
+    assert titles(ann, '"claim stands"') == titles(ann, "proof") == ["Paper"]
+
+
+def test_what_is_written_otherwise_is_marked(ann: User) -> None:
+    write(ann, "Weg", "Die Straße \U0001f680 hier")
+    assert marked(find(ann, "strasse")[0].excerpt) == ["Straße"]
+    assert marked(find(ann, "\U0001f680")[0].excerpt) == ["\U0001f680"]
+
+
+def test_a_word_that_is_meant_is_suggested_of_what_one_may_read(ann: User) -> None:
+    """A stranger's words are not told of."""
+    write(ann, "Quarterly report", "The quick brown fox")
+    write(make_user("bob"), "Secretplan", "zeppelin")
+    assert suggestion(user=ann, typed="qiuck foxes") == "quick foxes"
+    assert suggestion(user=ann, typed="raport -fox") == "report -fox"
+    assert suggestion(user=ann, typed="zepelin") is None
+    assert suggestion(user=ann, typed="quick") is None
+    assert suggestion(user=ann, typed="数据库 \U0001f680 x") is None
+
+
+def test_the_total_counts_what_one_may_read(ann: User) -> None:
+    for number in range(4):
+        write(ann, f"Plan {number}", "word")
+    write(make_user("bob"), "Plan of bob", "word")
+    hits, has_more = search(user=ann, typed="plan", filters=Filters(), offset=0, limit=2)
+    assert (len(hits), has_more) == (2, True)
+    assert search_total(user=ann, typed="plan", filters=Filters()) == 4
+    assert search_total(user=ann, typed="", filters=Filters()) == 0
 
 
 def test_pairs_that_do_not_stand_together_are_no_hit(ann: User) -> None:

@@ -20,7 +20,12 @@ from collab.search.terms import MAX_QUERY_TERMS, composed, fold, parse_query, te
         ("한국어 문서", ["한국", "국어", "어", "문서", "서"]),
         ("snake_case 3.14", ["snake", "case", "3", "14"]),
         ("", []),
-        ("\U0001f600 — !", []),
+        ("\U0001f600 — !", ["\ua66e1f600"]),
+        (
+            "go\U0001f468\u200d\U0001f469\ufe0fnow →",
+            ["go", "\ua66e1f468", "\ua66e1f469", "now", "\ua66e2192"],
+        ),
+        ("Straße Malmø Œuvre", ["strasse", "malmo", "oeuvre"]),
     ],
 )
 def test_terms(text: str, terms: list[str]) -> None:
@@ -35,21 +40,43 @@ def test_folding_keeps_every_place(text: str) -> None:
     assert fold(folded) == folded
 
 
+def asked(typed: str) -> list[list[tuple[tuple[str, ...], tuple[str, ...]]]]:
+    return [
+        [(each.prefixes, each.phrases) for each in group] for group in parse_query(typed).groups
+    ]
+
+
 def test_a_query_asks_for_beginnings_pairs_and_phrases() -> None:
-    assert parse_query("Plan 2027").prefixes == ("plan", "2027")
-    assert parse_query("库").prefixes == ("库",)
-    assert parse_query("数据").prefixes == ("数据",)
-    whole = parse_query("数据库")
-    assert (whole.prefixes, whole.phrases) == (("数据", "据库"), ("数据库",))
-    quoted = parse_query("“release  notes” draft")
-    assert (quoted.prefixes, quoted.phrases) == (("release", "notes", "draft"), ("release notes",))
+    assert asked("Plan 2027") == [[(("plan",), ())], [(("2027",), ())]]
+    assert asked("库") == [[(("库",), ())]]
+    assert asked("数据") == [[(("数据",), ())]]
+    assert asked("数据库") == [[(("数据", "据库"), ("数据库",))]]
+    assert asked("“release  notes” draft") == [
+        [(("release", "notes"), ("release notes",))],
+        [(("draft",), ())],
+    ]
+    assert asked("计划“发布”") == [[(("计划",), ())], [(("发布",), ("发布",))]]
     assert parse_query("?! --").is_empty
-    assert len(parse_query(" ".join(f"w{n}" for n in range(99))).prefixes) == MAX_QUERY_TERMS
+    assert len(parse_query(" ".join(f"w{n}" for n in range(99))).groups) == MAX_QUERY_TERMS
+
+
+def test_a_query_shuts_out_and_leaves_a_choice() -> None:
+    query = parse_query('quick OR "slow fox" brown -lazy -"old dog"')
+    assert [len(group) for group in query.groups] == [2, 1]
+    assert [each.prefixes for each in query.without] == [("lazy",), ("old", "dog")]
+    assert [each.is_term for each in query.without] == [True, False]
+    assert query.marks == ("quick", "slow", "fox", "brown")
+    assert parse_query("-lazy").is_empty
+    assert asked("well-known OR") == [[(("well", "known"), ())]]
+    assert asked("OR a") == [[(("a",), ())]]
+    assert asked("this or that") == [[(("this",), ())], [(("or",), ())], [(("that",), ())]]
 
 
 @given(st.text(max_size=60))
 def test_whatever_is_typed_its_terms_are_letters_and_digits(typed: str) -> None:
     """The adapters put terms between quotes: none may end one."""
-    for term in parse_query(typed).prefixes:
+    query = parse_query(typed)
+    everything = [*(each for group in query.groups for each in group), *query.without]
+    for term in (term for each in everything for term in each.prefixes):
         assert term
         assert not set(term) & set("\"'\\:*&|!() \x00")

@@ -13,6 +13,7 @@ import { Downloads } from "./downloads";
 import { draftBar } from "./drafts";
 import { makeEditor } from "./editor";
 import { FloatingBars } from "./floating";
+import { goToFound } from "./foundPlace";
 import { pageHeader } from "./header";
 import { titleFromHeading } from "./headingTitle";
 import { ImageHandle } from "./imageHandle";
@@ -196,6 +197,8 @@ export class Page {
     mount.addEventListener("mousedown", (event) => this.#clickedBelow(event, mount));
     this.#show(this.#provider.state);
     if (isEditable) editor.view.focus();
+    goToFound(editor, location.hash);
+    addEventListener("hashchange", () => goToFound(editor, location.hash));
   }
 
   /** The document has a form that the editor has no place for: show its words, and say why. */
