@@ -28,7 +28,7 @@ from collab.protocol.messages import (
 )
 from collab.realtime.config import RealtimeConfig
 from collab.room.access import Access
-from collab.room.room import Prepared
+from collab.room.prepared import Prepared
 
 if TYPE_CHECKING:
     from collab.realtime.runner import RoomRunner

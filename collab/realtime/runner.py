@@ -35,7 +35,8 @@ from collab.protocol.messages import (
     SyncUpdate,
 )
 from collab.realtime.admission import Admitted, Credential
-from collab.realtime.intake import LARGE_BYTES, taken_apart
+from collab.realtime.catching_up import CatchingUp
+from collab.realtime.intake import LARGE_BYTES
 from collab.realtime.outbox import Outbox, Send, Write
 from collab.realtime.room_socket import server_frame
 from collab.room.access import Access
@@ -51,7 +52,8 @@ from collab.room.effects import (
 )
 from collab.room.effects import Send as SendTo
 from collab.room.ports import LogRecord, PendingUpdate
-from collab.room.room import Prepared, Room, RoomBroken
+from collab.room.prepared import Prepared
+from collab.room.room import Room, RoomBroken
 from collab.room.session import Identity
 from collab.types import ClientId, DocumentId, PeerId, Seq, StateVector, Update, UserId
 
@@ -59,8 +61,6 @@ if TYPE_CHECKING:
     from collab.realtime.registry import Registry
 
 logger = logging.getLogger(__name__)
-
-READ_LIMIT = 500
 
 #: An update without structs and deletes.
 EMPTY = b"\x00\x00"
@@ -103,8 +103,7 @@ class RoomRunner:
         self._connections: dict[PeerId, Connection] = {}
         self._checkpoint_seq = stored_seq
         self._is_checkpointing = False
-        self._is_catching_up = False
-        self._wants_catch_up = False
+        self._catching_up = CatchingUp(self)
         #: Set when the gate's index is there, and when it will never be.
         self._index_done = asyncio.Event()
         self._flushed_at = float("-inf")
@@ -420,7 +419,7 @@ class RoomRunner:
             self.catch_up()
             return
         now = datetime.now(UTC)
-        self._take(
+        self.take_records(
             [
                 LogRecord(
                     document_id=self.document_id,
@@ -450,43 +449,10 @@ class RoomRunner:
 
     def catch_up(self) -> None:
         """Read what the log has after what the room has."""
-        self._wants_catch_up = True
-        if not self._is_catching_up:
-            self._is_catching_up = True
-            self.registry.spawn(self._catch_up())
+        self._catching_up.want()
 
-    async def _catch_up(self) -> None:
-        try:
-            while self._wants_catch_up and not self.is_closed:
-                self._wants_catch_up = False
-                records = await self.registry.read_log(self.document_id, self.room.seq, READ_LIMIT)
-                await self._take_any(records)
-                if len(records) == READ_LIMIT:
-                    self._wants_catch_up = True
-        finally:
-            self._is_catching_up = False
-
-    async def _take_any(self, records: Sequence[LogRecord]) -> None:
-        """Take records in portions, with other work in between; a large one is one by itself."""
-        portion: list[LogRecord] = []
-        size = 0
-        for record in records:
-            is_large = len(record.update) > LARGE_BYTES
-            if portion and (is_large or size + len(record.update) > LARGE_BYTES):
-                self._take(portion)
-                portion, size = [], 0
-                await asyncio.sleep(0)
-            if is_large:
-                prepared = await self._loop.run_in_executor(
-                    self.registry.large_frames, taken_apart, record.update, self.gate
-                )
-                self._take([record], prepared)
-            else:
-                portion.append(record)
-                size += len(record.update)
-        self._take(portion)
-
-    def _take(self, records: list[LogRecord], prepared: Prepared | None = None) -> None:
+    def take_records(self, records: list[LogRecord], prepared: Prepared | None = None) -> None:
+        """Give the room records that follow what it has; what is prepared is the only one."""
         if records:
             self._guarded(lambda: self.room.receive_remote(records, prepared))
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import assert_never
 
-from collab.crdt import keystroke
 from collab.crdt.admissible import admissible
 from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.crdt.gate import Accepted, Gate, Missing, Refused, Verdict
@@ -64,6 +63,7 @@ from collab.room.law import (
 )
 from collab.room.ledger import Kept, Ledger, Position
 from collab.room.ports import LogRecord, MergeFacts
+from collab.room.prepared import Prepared, decoded_of
 from collab.room.presence import Presence
 from collab.room.session import Frame, Identity, Session
 from collab.types import ClientId, DocumentId, PeerId, Seq, StateVector, Update, UserId
@@ -79,15 +79,6 @@ MAX_UNKNOWN_CLIENTS = 1_000
 #: Frames of one peer that wait for the log: what half an hour of typing is. More, and it is told to
 #: come again: it has them all the same.
 MAX_UNSETTLED = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A large update, taken apart and checked beside the event loop."""
-
-    decoded: DecodedUpdate | UpdateError
-    #: None: the gate was not ready.
-    verdict: Verdict | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,15 +392,9 @@ class Room:
             return self._close(session, CloseCode.TRY_AGAIN, "too much waits for the database")
         if is_answer:
             session.is_asked = False
-        if prepared is None:
-            try:
-                decoded = keystroke.decode(update)
-            except UpdateError as error:
-                return self._close(session, CloseCode.UPDATE_REFUSED, str(error))
-        elif isinstance(prepared.decoded, UpdateError):
-            return self._close(session, CloseCode.UPDATE_REFUSED, str(prepared.decoded))
-        else:
-            decoded = prepared.decoded
+        decoded = decoded_of(update, prepared)
+        if isinstance(decoded, UpdateError):
+            return self._close(session, CloseCode.UPDATE_REFUSED, str(decoded))
         if decoded.is_empty:
             return self._keep([(session.peer, frame)])
         if not self._gate.is_ready:
@@ -650,8 +635,8 @@ class Room:
     ) -> list[Effect]:
         """Take records of the log that other processes wrote, in order of ``seq``.
 
-        Records that are in the document already may be among them; a gap must not. What is
-        ``prepared`` is the only one.
+        Records that are in the document already may be among them; a gap must not. One that is
+        ``prepared`` comes alone.
 
         Raises:
             RoomBroken: a record does not fit the document.
@@ -680,12 +665,9 @@ class Room:
             self._bindings.bind((client,), owner)
         if record.author_id is not None and not record.is_relayed:
             self._bindings.bind(record.client_ids, record.author_id)
-        try:
-            decoded = keystroke.decode(record.update) if prepared is None else prepared.decoded
-            if isinstance(decoded, UpdateError):
-                raise decoded
-        except UpdateError as error:
-            raise RoomBroken(f"record {record.seq}: {error}") from error
+        decoded = decoded_of(record.update, prepared)
+        if isinstance(decoded, UpdateError):
+            raise RoomBroken(f"record {record.seq}: {decoded}") from decoded
         if carries(decoded):
             self._carrying.note(record.seq)
         if record.is_relayed and (event := rescued_event(decoded)) is not None:
