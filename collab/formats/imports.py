@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from django.utils.translation import gettext as _
 
+from collab.formats.charsets import DECLARED_BYTES, decoded, guess_said
 from collab.formats.errors import ConversionError, TooLarge, Unreadable
 from collab.formats.images import from_data_url, pixel_width, sniff
 from collab.formats.limits import Limits
@@ -38,7 +39,6 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: How a DOCX or ODT begins, whatever it unpacks to.
 PACKED = b"PK\x03\x04"
 _ODT = b"application/vnd.oasis.opendocument.text"
-_BOMS = (("utf-8-sig", b"\xef\xbb\xbf"), ("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff"))
 _PAGES = frozenset({"html", "head", "body"})
 _TITLE = re.compile(r"<title(?=[\s/>])", re.IGNORECASE)
 _TITLE_END = re.compile(r"</title", re.IGNORECASE)
@@ -236,7 +236,10 @@ def _plain(
     store_image: StoreImage | None,
     limits: Limits,
 ) -> Imported:
-    text = _decoded(data)
+    known = decoded(data, media_type=media_type, is_markup=_is_markup(data))
+    if known is None:
+        raise Unreadable(_("The file is not text, and no kind of document that is read."))
+    text = known.text
     if len(text) > limits.text_chars * 4:  # markup included
         raise TooLarge(f"The file has more than {limits.text_chars * 4:,} characters.")
     kind = _kind_of_text(text, filename, media_type)
@@ -252,35 +255,11 @@ def _plain(
         raise Unreadable(format_error_text(error)) from error
     if kind == "markdown":
         title = _first_heading(node)
-    return Imported(title, node, _warnings(images))
+    return Imported(title, node, (*guess_said(known), *_warnings(images)))
 
 
-def _decoded(data: bytes) -> str:
-    """Return text in UTF-8, in UTF-16 with its mark, or in the one encoding of old Chinese files.
-
-    Raises:
-        Unreadable: it is none of these.
-    """
-    for encoding, mark in _BOMS:
-        if data.startswith(mark):
-            return _strictly(data, encoding)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = _strictly(data, "gb18030")
-    if "\x00" in text:
-        raise Unreadable(_("The file is not text, and no kind of document that is read."))
-    return text
-
-
-def _strictly(data: bytes, encoding: str) -> str:
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        text = "\x00"
-    if "\x00" in text:
-        raise Unreadable(_("The file is not text, and no kind of document that is read."))
-    return text
+def _is_markup(data: bytes) -> bool:
+    return data[:DECLARED_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def _kind_of_text(text: str, filename: str, media_type: str | None) -> str:

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote, unquote
@@ -20,6 +20,7 @@ from collab.attachments.models import attachment_storage
 from collab.attachments.selectors import attachment_url
 from collab.attachments.services import AttachmentTooBig, attachment_store
 from collab.attachments.sniff import HEAD_BYTES, IMAGES, sniff
+from collab.formats.charsets import decoded, guess_said
 from collab.formats.images import EXTENSIONS
 from collab.formats.imports import with_carried_images
 from collab.formats.services import import_document, source_read
@@ -185,16 +186,15 @@ def read_file(path: PurePosixPath, source: IO[bytes], held: HeldFiles) -> Said:
     if ending in FILE_ENDINGS and data.strip():
         read = import_document(data, filename=path.name, store_image=held.hold)
         return Said(read.node, warnings=read.warnings)
-    try:
-        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ImportRefused(_("The file is not text in UTF-8.")) from error
-    if "\x00" in text:
+    kind = TEXT_ENDINGS[ending]
+    known = decoded(data, is_markup=kind == "html")
+    if known is None:
         raise ImportRefused(_("The file is not text."))
     try:
-        return _said(text, TEXT_ENDINGS[ending], held)
+        said = _said(known.text, kind, held)
     except SourceRefused as refused:
         raise ImportRefused(format_error_text(refused.error)) from refused
+    return replace(said, warnings=(*guess_said(known), *said.warnings))
 
 
 def not_read() -> str:

@@ -73,6 +73,10 @@
       if (errors.length) {
         row.append(h("ul", { class: "import-failures" }, ...errors.map((e) => h("li", {}, `${e.name}: ${e.error}`))));
       }
+      const warnings = results.flatMap(({ name, warnings: said }) => (said ?? []).map((text) => `${name}: ${text}`));
+      if (warnings.length) {
+        row.append(h("ul", { class: "import-warnings muted small" }, ...warnings.map((text) => h("li", {}, text))));
+      }
       total.textContent = (made === 1 ? say("importDoneOne") : say("importDone", { count: made })) + (failed ? ` · ${say("importFailed", { count: failed })}` : "");
     }
     // Whoever closes the dialog finds the list with what was made.
