@@ -273,6 +273,7 @@ class Room:
                 "seq": self._position.seq,
                 "user": identity.shown(),
                 "maxFrameBytes": self._limits.max_frame_bytes,
+                "sizeBytes": self._size_bytes,
             }
             effects.append(Send(peer, Event(json.dumps(welcome, ensure_ascii=False))))
         effects.append(Send(peer, SyncStep1(self._document.state_vector())))

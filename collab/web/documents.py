@@ -26,6 +26,7 @@ from collab.documents.policy import Action
 from collab.documents.selectors import document_get, draft_get, drafts_of
 from collab.documents.sharing import link_visit
 from collab.operations.quarantine import records_left_out
+from collab.richtext.schema import MAX_DEPTH
 from collab.types import DocumentId
 from collab.web.guests import guests_welcome
 from collab.web.sharing import way_in
@@ -158,7 +159,10 @@ def bootstrap(request: HttpRequest, document: Document) -> dict[str, object]:
         "locale": get_language() or settings.LANGUAGE_CODE,
         "limits": {
             "maxFrameBytes": settings.ENV.max_frame_bytes,
+            "maxUpdateBytes": settings.ENV.max_update_bytes,
             "maxFrameParts": settings.ENV.max_frame_parts,
+            "maxDocumentBytes": settings.ENV.max_document_bytes,
+            "maxDepth": MAX_DEPTH,
             "maxAttachmentBytes": settings.ENV.attachment_max_bytes,
         },
     }

@@ -1,5 +1,6 @@
 // What the page hands to the editor; its twin is `bootstrap` in collab/web/documents.py.
 import { isAccess, type Person, parsePerson } from "./provider/events";
+import type { Limits } from "./provider/limits";
 import type { Access } from "./provider/status";
 
 /** What a draft's page knows of the original; the title is null where the person may not read it. */
@@ -47,10 +48,10 @@ export interface Bootstrap {
   readonly draft: DraftOf | null;
   readonly csrfToken: string;
   readonly locale: string;
-  readonly limits: {
-    readonly maxFrameBytes: number;
-    readonly maxFrameParts: number;
+  readonly limits: Limits & {
     readonly maxAttachmentBytes: number;
+    /** How many blocks may stand in one another. */
+    readonly maxDepth: number;
   };
 }
 

@@ -22,6 +22,7 @@ const provider = new Provider({
   userId: page.user.id,
   url: `${protocol === "https:" ? "wss:" : "ws:"}//${host}${page.socketUrl}`,
   access: page.access,
+  limits: page.limits,
 });
 provider.awareness.setLocalStateField("user", page.user);
 new Page(root, page, provider, translator(page.locale));

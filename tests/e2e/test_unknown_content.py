@@ -5,23 +5,32 @@ from __future__ import annotations
 import base64
 import json
 import urllib.request
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
-from pycrdt import Doc, Map, XmlElement, XmlFragment, XmlText
+from playwright.sync_api import Locator, expect
+from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText
 
-from tests.e2e.conftest import Stage
+from tests.e2e.conftest import Person, Stage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.needs("chromium")]
 
 
-def written(stage: Stage, *blocks: Any, version: int | None = None) -> None:
-    """Another program writes ``blocks`` at the start of the body."""
+def written(
+    stage: Stage,
+    *blocks: Any,
+    version: int | None = None,
+    roots: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Another program writes ``blocks`` at the start of the body, and roots of its own."""
     doc: Doc[Any] = Doc()
     body = doc.get("default", type=XmlFragment)
     for block in blocks:
         body.children.append(block)
+    for name, value in roots.items():
+        doc[name] = value
     if version is not None:
         doc.get("schema", type=Map)["version"] = version
     request = urllib.request.Request(
@@ -137,3 +146,49 @@ def test_text_without_a_block_is_shown_and_not_edited(stage: Stage) -> None:
     ann.page.reload()
     expect(words).to_contain_text("words without a block")
     assert records(stage) == before
+
+
+def other_content(person: Person) -> Locator:
+    return person.page.locator(".banner.calm")
+
+
+def test_other_content_is_told_and_shown(stage: Stage) -> None:
+    """In both languages, while the page is open and after a reload; nothing is written."""
+    ann = stage.writer("ann")
+    expect(other_content(ann)).to_be_hidden()
+    long = "\n".join(f"note {line}" for line in range(100))
+    written(
+        stage,
+        version=1,
+        roots={
+            "notes": Text(long),
+            "tasks": Array([{"title": "one"}, 2.5]),
+            "meta": Map({"colour": "red"}),
+        },
+    )
+    expect(other_content(ann)).to_contain_text("does not show: 3 parts")
+    before = records(stage)
+    ann.page.reload()
+    other_content(ann).get_by_role("button", name="Show").click()
+    dialog = ann.page.get_by_role("dialog", name="Other content")
+    for words in (
+        "List, elements: 2 · by bob",
+        '[{"title": "one"}, 2.5]',
+        "Map, entries: 1",
+        '{"colour": "red"}',
+        f"Text, characters: {len(long)}",
+        "note 0",
+    ):
+        expect(dialog).to_contain_text(words)
+    expect(dialog).not_to_contain_text("note 99")
+    dialog.get_by_role("button", name="Show all").click()
+    expect(dialog).to_contain_text("note 99")
+    dialog.get_by_role("button", name="Close").click()
+    other_content(ann).get_by_role("button", name="OK").click()
+    expect(other_content(ann)).to_be_hidden()
+    assert records(stage) == before
+    cai = stage.person("bob", locale="zh-CN")
+    cai.page.goto(f"{cai.url}/d/{stage.document}/")
+    expect(other_content(cai)).to_contain_text("此文档还有编辑器不显示的其他内容：3 项。")
+    other_content(cai).get_by_role("button", name="显示").click()
+    expect(cai.page.get_by_role("dialog", name="其他内容")).to_contain_text("列表，2 个元素")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.e2e.conftest import Person, Stage
+from tests.e2e.conftest import PREPARE, Person, Stage
+from tests.system.conftest import Server, World
 
 pytestmark = [pytest.mark.e2e, pytest.mark.needs("chromium")]
 
@@ -24,6 +26,17 @@ IDBFactory.prototype.open = () => { throw new DOMException("no", "SecurityError"
 """
 #: More quotes in one another than a document holds.
 DEEP = "<blockquote>" * 60 + "<p>deep</p>" + "</blockquote>" * 60
+
+
+@pytest.fixture
+def small(tmp_path: Path, browser: Browser) -> Iterator[Stage]:
+    """A server that takes documents of 200,000 bytes, 20,000 in a frame."""
+    limits = {"MAX_DOCUMENT_BYTES": "200000", "MAX_FRAME_BYTES": "20000"}
+    server = Server(tmp_path, MAX_UPDATE_BYTES="10000", **limits)
+    stage = Stage(World(server, PREPARE), browser)
+    server.start()
+    yield stage
+    stage.close()
 
 
 def notice_of(person: Person):  # type: ignore[no-untyped-def]  # a locator
@@ -115,24 +128,58 @@ def test_unsent_words_can_be_thrown_away(stage: Stage) -> None:
     expect(notice_of(bob)).to_be_hidden()
 
 
-def test_what_would_be_refused_is_not_done(stage: Stage) -> None:
-    """Too deep, too much: a sentence, no refusal, and the page goes on."""
-    ann = stage.writer("ann")
-    ann.text.click()
-    ann.paste(text_html=DEEP)
-    expect(ann.page.get_by_role("alert")).to_contain_text("as deep as a document can hold")
-    ann.page.evaluate(
-        """() => {
+def paste_letters(person: Person, count: int) -> None:
+    person.page.evaluate(
+        """(count) => {
           const data = new DataTransfer();
-          data.setData("text/plain", "x".repeat(9_000_000));
+          const line = "many words ".repeat(900) + "\\n";
+          data.setData("text/plain", line.repeat(count / line.length + 1).slice(0, count));
           document.activeElement.dispatchEvent(
             new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-        }"""
+        }""",
+        count,
     )
-    expect(ann.page.get_by_role("alert")).to_contain_text("more than can be sent at once")
+
+
+def test_what_would_be_refused_is_not_done(small: Stage) -> None:
+    """Too deep, too much: a sentence, no refusal; the page goes on, loaded again as well."""
+    ann = small.writer("ann")
+    ann.text.click()
+    for html in (DEEP, "<ul><li>" * 40 + "deep" + "</li></ul>" * 40):
+        ann.paste(text_html=html)
+        expect(ann.page.get_by_role("alert")).to_contain_text("as deep as a document can hold")
+    paste_letters(ann, 250_000)
+    expect(ann.page.get_by_role("alert")).to_contain_text("larger than it may be")
+    for turn in range(4):
+        paste_letters(ann, 60_000)
+        expect(ann.text).to_contain_text("many words")
+        ann.type(str(turn))
+    expect(ann.page.get_by_role("alert")).to_contain_text("larger than it may be")
+    ann.is_saved()
+    ann.page.reload()
+    ann.is_saved()
+    ann.text.focus()
+    ann.press("Control+a", "Delete")
     ann.type("on")
     ann.is_saved()
-    assert stage.content("text").strip() == "on"
+    assert small.content("text").strip() == "on"
+
+
+def test_nine_megabytes_are_sent_in_pieces(stage: Stage) -> None:
+    """More than a frame holds; loaded again, all is there, and the page goes on."""
+    ann = stage.writer("ann")
+    ann.text.click()
+    paste_letters(ann, 9_000_000)
+    expect(ann.status).to_have_text("Saved", timeout=120_000)
+    ann.page.reload()
+    expect(ann.status).to_have_text("Saved", timeout=120_000)
+    pasted = (("many words " * 900 + "\n") * 909)[:9_000_000]
+    assert stage.content("text").count("many words") == pasted.count("many words")
+    ann.text.focus()
+    ann.press("Control+Home")
+    ann.type("on ")
+    ann.is_saved()
+    assert stage.content("text").startswith("on many words")
 
 
 def test_a_large_paste_is_sent(stage: Stage) -> None:

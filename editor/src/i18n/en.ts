@@ -205,10 +205,22 @@ export const en = {
   deviceWarning: "Words written without a connection are lost when the page is closed.",
   tooDeep: "Not done: lists, quotes and boxes stand in one another as deep as a document can hold.",
   tooMuch:
-    "Not pasted: it is more than can be sent at once. Paste it in parts, or import it as a document.",
+    "Not done: with it the document would be larger than it may be. Write on in another one, or delete what is not needed.",
   newerVersion: "A newer version of this page wrote in the document. Reload to see all of it.",
   notEditable:
     "Another program gave this document a form that cannot be edited here. Its words are shown.",
+  otherContentOne: "This document has other content that the editor does not show: 1 part.",
+  otherContent: "This document has other content that the editor does not show: {count} parts.",
+  otherTitle: "Other content",
+  otherText:
+    "Another program keeps it in this document. It is not changed here; copies, exports and the history have it too.",
+  otherNone: "It is gone by now.",
+  rootText: "Text, characters: {n}",
+  rootList: "List, elements: {n}",
+  rootMap: "Map, entries: {n}",
+  rootXml: "XML, elements: {n}",
+  writtenBy: "by {names}",
+  showAll: "Show all",
   unknownContent: "This version of the page cannot show: {name}",
   history: "History",
   toDocument: "Back to the document",

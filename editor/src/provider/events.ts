@@ -17,6 +17,8 @@ export type ServerEvent =
       readonly isFrozen: boolean;
       readonly user: Person | null;
       readonly maxFrameBytes: number | null;
+      /** Of the document, as the server counts for its limit; null: it does not say. */
+      readonly sizeBytes: number | null;
       /** How many times text was erased from the history. */
       readonly erasures: number;
       /** The last record of the log that the server's answer holds; null: it does not take notes on edits. */
@@ -56,6 +58,7 @@ export function parseEvent(payload: string): ServerEvent | null {
             isFrozen: value.frozen === true,
             user: parsePerson(value.user),
             maxFrameBytes: typeof max === "number" && max > 0 ? max : null,
+            sizeBytes: typeof value.sizeBytes === "number" ? value.sizeBytes : null,
             erasures: typeof value.erasures === "number" ? value.erasures : 0,
             seq: typeof value.seq === "number" ? value.seq : null,
           }

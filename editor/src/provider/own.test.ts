@@ -1,6 +1,17 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import * as Y from "yjs";
 import { OwnDeletes } from "./own";
+
+const merged = vi.hoisted(() => ({ ranges: 0 }));
+vi.mock("yjs", async (original) => {
+  const yjs = await original<typeof Y>();
+  const mergeDeleteSets: typeof Y.mergeDeleteSets = (sets) => {
+    for (const { clients } of sets)
+      for (const ranges of clients.values()) merged.ranges += ranges.length;
+    return yjs.mergeDeleteSets(sets);
+  };
+  return { ...yjs, mergeDeleteSets };
+});
 
 /** Two replicas of "abcdef"; the second notes what its person deletes. */
 function two() {
@@ -52,4 +63,24 @@ it("goes from one page to the next as bytes", () => {
   const next = new OwnDeletes();
   next.takeUp(own.kept());
   expect(listed(next.update(bob, Y.encodeStateVector(bob)))).toEqual([[1, 2]]);
+});
+
+it("costs a key the same at the end of a long time without a network as at its beginning", () => {
+  const own = new OwnDeletes();
+  const work: number[] = [];
+  for (let turn = 0; turn < 2; turn += 1) {
+    merged.ranges = 0;
+    for (let key = 0; key < 4000; key += 1) {
+      const deletes = Y.createDeleteSet();
+      const clock = 2 * (4000 * turn + key); // a range of its own each time
+      deletes.clients.set(1, [{ clock, len: 1 }]);
+      own.add(deletes);
+    }
+    work.push(merged.ranges);
+  }
+  // Doubling: all merges together handle each range a few times, however many there are.
+  expect(work[0]).toBeLessThan(4 * 4000);
+  expect(work[1]).toBeLessThan(4 * 8000);
+  const doc = new Y.Doc();
+  expect(listed(own.update(doc, Y.encodeStateVector(doc))).length).toBe(8000);
 });

@@ -2,35 +2,52 @@
 // all that it ever saw deleted, by whomever; this tells which of it is meant. Pure. See docs/merging.md.
 import * as Y from "yjs";
 
-type Deletes = ReturnType<typeof Y.createDeleteSet>;
+export type Deletes = ReturnType<typeof Y.createDeleteSet>;
+
+/** So many changes are not worth a merge. */
+const FEW = 64;
 
 const isEmpty = (set: Deletes): boolean => set.clients.size === 0;
 
+function rangesIn(set: Deletes): number {
+  let count = 0;
+  for (const ranges of set.clients.values()) count += ranges.length;
+  return count;
+}
+
 /** Return a delete set as bytes, as it stands at the end of an update. */
-function bytesOf(set: Deletes): Uint8Array {
+export function bytesOf(set: Deletes): Uint8Array {
   // A snapshot is a delete set and a state vector; an empty vector is one byte.
   return Y.encodeSnapshot(Y.createSnapshot(set, new Map())).slice(0, -1);
 }
 
 /** The person's own deletes, from the key to the commit. */
 export class OwnDeletes {
-  #waiting = Y.createDeleteSet();
+  #merged = Y.createDeleteSet();
+  /** What came since, unmerged: a merge costs what there is, and a key must not. */
+  #fresh: Deletes[] = [];
+  #freshRanges = 0;
+  /** Fresh ranges at which to merge: as many as there are, so that all merges together cost a few times that. */
+  #mergeAt = FEW;
   #inFlight: { readonly frame: number; readonly deletes: Deletes }[] = [];
 
   get isEmpty(): boolean {
-    return isEmpty(this.#waiting) && this.#inFlight.length === 0;
+    return this.#isNothingWaiting && this.#inFlight.length === 0;
   }
 
   /** Note what a change by the person has deleted. */
   add(deletes: Deletes): void {
-    if (!isEmpty(deletes)) this.#waiting = Y.mergeDeleteSets([this.#waiting, deletes]);
+    if (isEmpty(deletes)) return;
+    this.#fresh.push(deletes);
+    this.#freshRanges += rangesIn(deletes);
+    if (this.#freshRanges >= this.#mergeAt) this.#waiting();
   }
 
   /** All that waits went out with frame number `frame` of this connection. */
   sent(frame: number): void {
-    if (isEmpty(this.#waiting)) return;
-    this.#inFlight.push({ frame, deletes: this.#waiting });
-    this.#waiting = Y.createDeleteSet();
+    if (this.#isNothingWaiting) return;
+    this.#inFlight.push({ frame, deletes: this.#waiting() });
+    this.#wait(Y.createDeleteSet());
   }
 
   /** The server has committed the first `frames` frames. */
@@ -40,7 +57,7 @@ export class OwnDeletes {
 
   /** The connection is gone: what it did not acknowledge waits again. */
   connectionLost(): void {
-    this.#waiting = this.#all();
+    this.#wait(this.#all());
     this.#inFlight = [];
   }
 
@@ -54,7 +71,7 @@ export class OwnDeletes {
     if (!kept) return;
     // One byte: the empty state vector of a snapshot.
     const { ds } = Y.decodeSnapshot(Uint8Array.of(...kept, 0));
-    this.#waiting = Y.mergeDeleteSets([this.#waiting, ds]);
+    this.add(ds);
   }
 
   /** Return what `doc` has beyond `since`, listing of all deletes only these. */
@@ -70,7 +87,24 @@ export class OwnDeletes {
     return update;
   }
 
+  get #isNothingWaiting(): boolean {
+    return isEmpty(this.#merged) && this.#fresh.length === 0;
+  }
+
+  #waiting(): Deletes {
+    if (this.#fresh.length > 0) this.#wait(Y.mergeDeleteSets([this.#merged, ...this.#fresh]));
+    return this.#merged;
+  }
+
+  #wait(deletes: Deletes): void {
+    this.#merged = deletes;
+    this.#fresh = [];
+    this.#freshRanges = 0;
+    this.#mergeAt = Math.max(FEW, rangesIn(deletes));
+  }
+
   #all(): Deletes {
-    return Y.mergeDeleteSets([...this.#inFlight.map(({ deletes }) => deletes), this.#waiting]);
+    const flying = this.#inFlight.map(({ deletes }) => deletes);
+    return flying.length === 0 ? this.#waiting() : Y.mergeDeleteSets([...flying, this.#waiting()]);
   }
 }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as Y from "yjs";
 import { decode, encode } from "../protocol/codec";
 import type { Message } from "../protocol/messages";
+import { type Limits, NO_LIMITS } from "./limits";
 import { Provider } from "./provider";
 
 /** One end of a connection: what `WebSocket` is to the provider. */
@@ -133,13 +134,18 @@ afterEach(() => {
   for (const provider of providers) provider.destroy();
 });
 
-function open(userId = "1", access: "read" | "write" = "write"): Provider {
+function open(
+  userId = "1",
+  access: "read" | "write" = "write",
+  limits: Limits = NO_LIMITS,
+): Provider {
   const provider = new Provider({
     doc: new Y.Doc(),
     documentId: `document-${documentNumber}`,
     userId,
     url: "ws://test/ws/documents",
     access,
+    limits,
     makeWebSocket: () => server.connect(),
     random: () => 0,
   });
@@ -409,9 +415,30 @@ describe("the provider", () => {
     expect([server.text, text(second)]).toEqual(["", "too deep"]);
   });
 
-  it("does not send what is larger than a frame, and says so", async () => {
+  it("sends what is larger than a frame in pieces, at once and when it comes back", async () => {
     server.welcome = { access: "write", maxFrameBytes: 2000 };
+    const sizes: number[] = [];
+    const receive = server.received.bind(server);
+    vi.spyOn(server, "received").mockImplementation((socket, message) => {
+      if ("update" in message) sizes.push(message.update.length);
+      receive(socket, message);
+    });
     const ann = open();
+    await until(() => expect(kind(ann)).toBe("saved"));
+    write(ann, "x".repeat(9000));
+    await until(() => expect(kind(ann)).toBe("saved"));
+    expect(server.text).toHaveLength(9000);
+    server.kill();
+    write(ann, "y".repeat(9000));
+    server.isUp = true;
+    await until(() => expect(kind(ann)).toBe("saved"));
+    expect(server.text).toHaveLength(18_000);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2000);
+  });
+
+  it("does not send what is larger than a document may be, and says so", async () => {
+    server.welcome = { access: "write", maxFrameBytes: 2000, sizeBytes: 1000 };
+    const ann = open("1", "write", { ...NO_LIMITS, maxDocumentBytes: 3000 });
     await until(() => expect(kind(ann)).toBe("saved"));
     server.kill();
     write(ann, "x".repeat(3000));

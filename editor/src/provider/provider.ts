@@ -8,11 +8,13 @@ import { backoffMs, statedMs } from "./backoff";
 import { parseEvent } from "./events";
 import { asHeld, type Held } from "./held";
 import { Ledger } from "./ledger";
+import { DocumentSize, type Limits, NO_LIMITS } from "./limits";
 import { type DeviceState, OfflineStore } from "./offline";
 import { OwnDeletes } from "./own";
 import { Pause } from "./pause";
 import { announceAnew, applyEntries, awarenessEntries, forgetOthers, sayItLeft } from "./presence";
 import { type MakeWebSocket, Socket } from "./socket";
+import { pieces } from "./split";
 import { type Access, deriveStatus, type Status } from "./status";
 import { Tabs } from "./tabs";
 import { Throttle } from "./throttle";
@@ -22,10 +24,6 @@ import { type Known, wordsBeyond } from "./unsent";
 const AWARENESS_INTERVAL_MS = 50;
 const FRAME_MS = 16;
 const NOTE_INTERVAL_MS = 500;
-/** A larger update is sent as a sync step 2: half of the default MAX_UPDATE_BYTES. */
-const LARGE_UPDATE = 512 * 1024;
-/** Of a frame, beside the update. */
-const FRAME_HEAD = 16;
 /** An update without structs and deletes. */
 const NOTHING = Uint8Array.of(0, 0);
 
@@ -36,6 +34,7 @@ export interface ProviderOptions {
   /** Of the document sockets, without the document: ws(s)://host/ws/documents. */
   readonly url: string;
   readonly access: Access;
+  readonly limits?: Limits;
   readonly makeWebSocket?: MakeWebSocket;
   /** From 0 to 1, for the backoff. */
   readonly random?: () => number;
@@ -97,7 +96,7 @@ export class Provider {
   #access: Access;
   #isFrozen = false;
   #held: Held | null = null;
-  #maxFrameBytes = Number.POSITIVE_INFINITY;
+  readonly #size: DocumentSize;
   /** Local updates that are in no frame yet. */
   #outgoing: Uint8Array[] = [];
   #isSendDue = false;
@@ -125,6 +124,7 @@ export class Provider {
     this.#make = options.makeWebSocket;
     this.#random = options.random ?? Math.random;
     this.#access = options.access;
+    this.#size = new DocumentSize(options.doc, options.limits ?? NO_LIMITS);
     this.#store = new OfflineStore(options.doc, options.userId, options.documentId, () =>
       this.#show(),
     );
@@ -201,6 +201,11 @@ export class Provider {
   async discardUnsent(): Promise<void> {
     this.#tabs.discard();
     await this.#forget();
+  }
+
+  /** How many bytes more may be written: what is beyond them the server would refuse. */
+  get roomToWrite(): number {
+    return this.#size.roomToWrite;
   }
 
   /** What the server is known to have of the document. */
@@ -302,6 +307,7 @@ export class Provider {
     // has carried it, and the server takes a repeat for what it is.
     this.#ledger.localUpdate();
     this.#outgoing.push(update);
+    this.#size.add(update.length);
     if (!this.#isSendDue) {
       this.#isSendDue = true;
       // One frame for all that one turn of the page has made.
@@ -330,12 +336,31 @@ export class Provider {
     this.#outgoing = [];
     const [first] = updates;
     const update = updates.length === 1 && first ? first : Y.mergeUpdates(updates);
-    // A live update has a smaller bound than an answer to step 1; both mean the same.
-    const type = update.length > LARGE_UPDATE ? "syncStep2" : "syncUpdate";
+    const parts = this.#parts(update);
+    if (parts === null) {
+      this.#hold("refused");
+      this.#show();
+      return;
+    }
     this.#sayWhatIsKnown();
-    this.#socket.send({ type, update });
+    for (const [at, part] of parts.entries()) {
+      // A live update has a smaller bound than an answer to step 1; both mean the same.
+      const isLarge = part.length > this.#size.limits.maxUpdateBytes;
+      this.#socket?.send({ type: isLarge ? "syncStep2" : "syncUpdate", update: part });
+      if (at < parts.length - 1) this.#ledger.besideSent();
+    }
     this.#ledger.updateSent();
     this.#own.sent(this.#ledger.lastFrame);
+  }
+
+  /** Return an update as what fits frames; null: the server would refuse it. */
+  #parts(update: Uint8Array): Uint8Array[] | null {
+    if (this.#ledger.unacknowledged > 0 && this.#size.room < 0) return null;
+    const { maxFrameParts } = this.#size.limits;
+    // A part takes two bytes at least.
+    if (this.#size.fits(update) && update.length <= 2 * maxFrameParts) return [update];
+    const parts = pieces(update, this.#size.piece);
+    return parts.every((part) => this.#size.fits(part)) ? parts : null;
   }
 
   /** Tell the server what the next update had seen, where that is news. */
@@ -370,7 +395,9 @@ export class Provider {
       return;
     }
     const update = Y.encodeStateAsUpdate(this.doc, stateVector);
-    if (update.length + FRAME_HEAD > this.#maxFrameBytes) {
+    this.#size.add(update.length);
+    const parts = this.#parts(update);
+    if (parts === null) {
       // It would be refused, and the connection closed, each time.
       this.#hold("refused");
       this.#answer(stateVector);
@@ -381,12 +408,15 @@ export class Provider {
       // The answer lists all deletes that this replica ever heard of. What its person did goes before it, as an
       // edit: of what is in both, the answer brings nothing new.
       const own = this.#own.update(this.doc, stateVector);
-      if (own.length <= LARGE_UPDATE) {
+      if (own.length <= this.#size.limits.maxUpdateBytes && this.#size.fits(own)) {
         this.#socket?.send({ type: "syncUpdate", update: own });
         this.#ledger.besideSent();
       }
     }
-    this.#socket?.send({ type: "syncStep2", update });
+    for (const [at, part] of parts.entries()) {
+      this.#socket?.send({ type: "syncStep2", update: part });
+      if (at < parts.length - 1) this.#ledger.besideSent();
+    }
     this.#ledger.answerSent();
     this.#own.sent(this.#ledger.lastFrame);
   }
@@ -420,6 +450,7 @@ export class Provider {
         this.#becomeReady();
         break;
       case "syncUpdate":
+        this.#size.add(message.update.length);
         this.#incoming.push({ update: message.update, origin: this });
         this.#draw.call();
         return;
@@ -483,7 +514,7 @@ export class Provider {
     }
     if (event.type === "welcome") {
       this.#isFrozen = event.isFrozen;
-      this.#maxFrameBytes = event.maxFrameBytes ?? this.#maxFrameBytes;
+      this.#size.told(event.sizeBytes, event.maxFrameBytes);
       this.#takesNotes = event.seq !== null;
       this.#seqComing = event.seq;
       void this.#meetErasures(event.erasures);

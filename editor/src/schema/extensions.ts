@@ -22,7 +22,8 @@ const LINK_SCHEMES: ReadonlySet<string> = new Set([...IMAGE_SCHEMES, "mailto:", 
 /** In UTF-16 units: the server takes no mark of more than 256 Ki characters in JSON, where one may take six. */
 const MAX_ADDRESS = 32 * 1024;
 
-function hasScheme(address: string, schemes: ReadonlySet<string>): boolean {
+function hasScheme(address: string | null, schemes: ReadonlySet<string>): boolean {
+  if (address === null) return false; // a link of another program, without an address
   // Half a surrogate pair is a value that the server cannot read.
   if (address.length > MAX_ADDRESS || /\p{Surrogate}/u.test(address)) return false;
   try {

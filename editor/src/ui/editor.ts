@@ -107,7 +107,7 @@ export function makeEditor(parts: EditorParts): Editor {
     extensions: [
       ...schema,
       untouched,
-      bounds(parts.page.limits, parts.tellBound),
+      bounds({ ...parts.page.limits, room: () => provider.roomToWrite }, parts.tellBound),
       unsentMarks(t("unsentTitle")),
       Collaboration.configure({
         document: provider.doc,

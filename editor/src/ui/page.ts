@@ -19,6 +19,7 @@ import { titleFromHeading } from "./headingTitle";
 import { ImageHandle } from "./imageHandle";
 import { followKeyboard } from "./keyboard";
 import type { Entry } from "./menu";
+import { OtherRoots } from "./otherRoots";
 import { fileActions } from "./pictures";
 import { showShortcuts } from "./shortcuts";
 import { type StatusWords, statusWords } from "./status";
@@ -43,6 +44,7 @@ export class Page {
   readonly #downloads: Downloads;
   readonly #banner = h("div", { class: "banner", role: "alert", hidden: true });
   readonly #unsent: UnsentNotice;
+  readonly #otherRoots: OtherRoots;
   readonly #toast = new Toast();
   readonly #bars = h("div", { class: "bars" });
   readonly #sheet: HTMLElement;
@@ -60,6 +62,7 @@ export class Page {
     this.#t = t;
     this.#downloads = new Downloads(t);
     this.#unsent = new UnsentNotice(provider, t);
+    this.#otherRoots = new OtherRoots(page, provider.doc, t);
     this.#title = new Title(page, t, (message) => this.#warn(message));
     this.#sheet = h(
       "main",
@@ -72,6 +75,7 @@ export class Page {
       ...(draft ? [draft] : []),
       this.#banner,
       this.#unsent.element,
+      this.#otherRoots.element,
       this.#bars,
       this.#sheet,
       this.#downloads.element,

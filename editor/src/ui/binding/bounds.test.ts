@@ -1,16 +1,20 @@
 import { Editor } from "@tiptap/core";
 import { expect, it } from "vitest";
 import { NO_WORDS, schemaExtensions } from "../../schema/extensions";
-import { type Bound, bounds, depthOf, MAX_DEPTH } from "./bounds";
+import { type Bound, bounds, depthOf } from "./bounds";
 
-function editor(maxFrameBytes: number): { made: Editor; told: Bound[] } {
+const MAX_DEPTH = 20;
+
+function editor(room: number): { made: Editor; told: Bound[] } {
   const told: Bound[] = [];
   const made = new Editor({
     element: document.createElement("div"),
     injectCSS: false,
     extensions: [
       ...schemaExtensions(NO_WORDS),
-      bounds({ maxFrameBytes, maxFrameParts: 300 }, (bound) => told.push(bound)),
+      bounds({ maxDepth: MAX_DEPTH, maxFrameBytes: 5000, room: () => room }, (bound) =>
+        told.push(bound),
+      ),
     ],
   });
   return { made, told };
@@ -30,12 +34,23 @@ it("stops nesting before it is too deep for the server, and says so", () => {
   made.destroy();
 });
 
-it("takes no more at once than a frame holds", () => {
+it("takes no more than a document holds, and deletes all the same", () => {
   const { made, told } = editor(10_000);
-  made.commands.insertContent("x".repeat(2000));
+  made.commands.insertContent("x".repeat(9000));
   expect(told).toEqual([]);
-  made.commands.insertContent("y".repeat(4000));
-  expect(told).toEqual(["size"]);
+  for (const text of ["y".repeat(10_000), "字".repeat(3400), "é".repeat(5000)]) {
+    made.commands.insertContent(text);
+    expect(told.splice(0)).toEqual(["size"]);
+  }
+  made.commands.deleteRange({ from: 1, to: 5 });
+  expect([told, made.getText().length]).toEqual([[], 8996]);
   expect(made.getText()).not.toContain("y");
+  made.destroy();
+});
+
+it("takes no value that is larger than a frame", () => {
+  const { made, told } = editor(1 << 20);
+  made.commands.insertContent({ type: "image", attrs: { src: "/a.png", alt: "x".repeat(9000) } });
+  expect(told).toEqual(["size"]);
   made.destroy();
 });

@@ -1,5 +1,5 @@
-// Stops what the server's gate would refuse before it is in the document: nesting that is too deep, and more at
-// once than a frame holds.
+// Stops what the server's gate would refuse before it is in the document: nesting that is too deep, and more than a
+// document or, of what is never cut, a frame holds.
 import { Extension } from "@tiptap/core";
 import { isChangeOrigin } from "@tiptap/extension-collaboration";
 import type { Mark, Node } from "@tiptap/pm/model";
@@ -12,8 +12,6 @@ import {
   type Step,
 } from "@tiptap/pm/transform";
 
-/** As deep as exports keep: MAX_DEPTH of collab/richtext/schema.py. The gate takes 64 levels of Yjs types. */
-export const MAX_DEPTH = 48;
 /** Of a struct beside its content: what it is, two ids and where it stands. */
 const HEAD_BYTES = 24;
 /** A UTF-16 unit in UTF-8. */
@@ -21,12 +19,17 @@ const UNIT_BYTES = 3;
 /** A character in JSON as an escape. */
 const ESCAPE_BYTES = 6;
 
+/** Of a frame, beside a value. */
+const SPARE_BYTES = 256;
+
 export type Bound = "depth" | "size";
 
-/** What the server takes in one frame: MAX_FRAME_BYTES and MAX_FRAME_PARTS. */
-export interface FrameLimits {
+export interface Limits {
+  /** As deep as exports keep; the gate takes some more levels of Yjs types. */
+  readonly maxDepth: number;
   readonly maxFrameBytes: number;
-  readonly maxFrameParts: number;
+  /** How many bytes more may be written. */
+  readonly room: () => number;
 }
 
 /** What an update takes at most. */
@@ -34,6 +37,8 @@ export interface Weight {
   bytes: number;
   /** Structs and values, as the server counts them. */
   parts: number;
+  /** Bytes of the largest value: a text is sent in pieces, a value is not. */
+  largest: number;
 }
 
 const depths = new WeakMap<Node, number>();
@@ -61,6 +66,7 @@ function addValue(weight: Weight, name: string, value: unknown): void {
     typeof value === "string"
       ? value.length * UNIT_BYTES
       : JSON.stringify(value).length * UNIT_BYTES;
+  weight.largest = Math.max(weight.largest, size);
   add(weight, HEAD_BYTES + name.length + size, 2 + (Array.isArray(value) ? value.length : 0));
 }
 
@@ -70,13 +76,23 @@ function addMark(weight: Weight, mark: Mark): void {
     typeof value === "string" ? value.length * ESCAPE_BYTES : 16,
   );
   const size = values.reduce((sum, each) => sum + each, 0);
+  weight.largest = Math.max(weight.largest, size);
   add(weight, 2 * (HEAD_BYTES + mark.type.name.length) + size + ESCAPE_BYTES * UNIT_BYTES, 2);
+}
+
+function utf8Length(text: string): number {
+  let length = text.length;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) length += code > 0x7ff ? 2 : 1;
+  }
+  return length;
 }
 
 function addNode(weight: Weight, node: Node): void {
   if (node.isText) {
     // The text that holds it, and its letters.
-    add(weight, 2 * HEAD_BYTES + (node.text?.length ?? 0) * UNIT_BYTES, 2);
+    add(weight, 2 * HEAD_BYTES + utf8Length(node.text ?? ""), 2);
     for (const mark of node.marks) addMark(weight, mark);
     return;
   }
@@ -99,7 +115,7 @@ function addStep(weight: Weight, step: Step, before: Node): void {
 
 /** Return what a transaction puts in takes at most on its way to the server. */
 export function weightOf({ steps, docs }: Transaction): Weight {
-  const weight = { bytes: 0, parts: 0 };
+  const weight = { bytes: 0, parts: 0, largest: 0 };
   steps.forEach((step, index) => {
     addStep(weight, step, docs[index] as Node);
   });
@@ -107,7 +123,7 @@ export function weightOf({ steps, docs }: Transaction): Weight {
 }
 
 /** Return the extension; `told` is called when something was not done, and why. */
-export function bounds(limits: FrameLimits, told: (bound: Bound) => void): Extension {
+export function bounds(limits: Limits, told: (bound: Bound) => void): Extension {
   return Extension.create({
     name: "bounds",
     addProseMirrorPlugins: () => [
@@ -115,9 +131,10 @@ export function bounds(limits: FrameLimits, told: (bound: Bound) => void): Exten
         filterTransaction: (transaction, state) => {
           if (!transaction.docChanged || isChangeOrigin(transaction)) return true;
           const depth = depthOf(transaction.doc);
-          const isTooDeep = depth > MAX_DEPTH && depth > depthOf(state.doc);
-          const { bytes, parts } = weightOf(transaction);
-          const isTooBig = bytes > limits.maxFrameBytes || parts > limits.maxFrameParts;
+          const isTooDeep = depth > limits.maxDepth && depth > depthOf(state.doc);
+          const { bytes, largest } = weightOf(transaction);
+          const isTooBig =
+            bytes > 0 && (bytes > limits.room() || largest + SPARE_BYTES > limits.maxFrameBytes);
           if (isTooDeep || isTooBig) told(isTooDeep ? "depth" : "size");
           return !isTooDeep && !isTooBig;
         },

@@ -27,7 +27,7 @@ const PASTED: Record<string, string> = {
 function weighed(act: (made: Editor) => unknown, before = ""): [Weight, number, number] {
   const doc = new Y.Doc();
   doc.clientID = 2 ** 32 - 1;
-  const weight = { bytes: 0, parts: 0 };
+  const weight = { bytes: 0, parts: 0, largest: 0 };
   const made = new Editor({
     element: document.createElement("div"),
     injectCSS: false,
