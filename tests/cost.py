@@ -55,13 +55,18 @@ def growth_of(
     work(made[0])  # what is made at the first use: caches, imports
     # The lesser of two: what is done once in a while, and not for this input, falls out.
     costs = [min(steps_of(partial(work, given)) for _ in range(2)) for given in made]
+    return exponent_of(costs, sizes), costs
+
+
+def exponent_of(costs: Sequence[int], sizes: Sequence[int]) -> float:
+    """Return the exponent with which costs grow; ``growth_of`` says how."""
     first, second = costs[1] - costs[0], costs[2] - costs[1]
     # Less than a step for each eight more of input: it does not grow.
     if second <= (sizes[2] - sizes[1]) / 8:
-        return 0.0, costs
+        return 0.0
     # Where what is the same for all outweighs it, the whole is compared.
     ratio = second / first if first > costs[0] / 20 else costs[2] / costs[1]
-    return math.log(ratio) / math.log(sizes[1] / sizes[0]), costs
+    return math.log(ratio) / math.log(sizes[1] / sizes[0])
 
 
 #: n log n, from a thousand to two thousand, is an exponent of 1.14; a square is 2.

@@ -22,7 +22,7 @@ from collab.formats.charsets import DECLARED_BYTES, decoded, guess_said
 from collab.formats.errors import ConversionError, TooLarge, Unreadable
 from collab.formats.images import from_data_url, pixel_width, sniff
 from collab.formats.limits import Limits
-from collab.formats.odt import with_cells_of_paragraphs
+from collab.formats.odt import readable
 from collab.formats.pandoc_in import from_pandoc
 from collab.formats.programs import Programs
 from collab.formats.words import format_error_text
@@ -154,7 +154,7 @@ def _packed(data: bytes, store_image: StoreImage | None, programs: Programs) -> 
         archive = zipfile.ZipFile(io.BytesIO(data))
         kind = _kind_of(archive, programs.limits)
         if kind == "odt":
-            data = with_cells_of_paragraphs(data, archive)
+            data = readable(data, archive)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise Unreadable(_("The file is damaged: it cannot be unpacked.")) from error
     source = "docx+styles+empty_paragraphs" if kind == "docx" else "odt"

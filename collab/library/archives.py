@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 import zipfile
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -17,7 +18,7 @@ from urllib.parse import unquote
 from django.urls import reverse
 
 from collab.library.addresses import DOCUMENT_ADDRESS, FILE_ADDRESS, with_addresses
-from collab.library.manifests import Described, Manifest
+from collab.library.manifests import MAX_PARTS, Described, Manifest
 from collab.library.reading import ENDINGS, HeldFiles
 from collab.richtext.schema import normalise
 from collab.richtext.tree import Mark, Node
@@ -58,7 +59,8 @@ class Archive:
     taken: set[str] = field(default_factory=set)
     _ids: dict[uuid.UUID, uuid.UUID] = field(default_factory=dict)
     _by_path: dict[str, Wanted] = field(default_factory=dict)
-    _by_name: dict[str, list[str]] = field(default_factory=dict)
+    #: Paths backwards, in order, so that those with one ending stand together; and the paths.
+    _by_ending: list[tuple[str, str]] = field(default_factory=list)
     #: The addresses here of files that are in, by their ids there.
     placed: dict[uuid.UUID, str] = field(default_factory=dict)
 
@@ -86,8 +88,8 @@ class Archive:
                 path = sound_path(about.path or about.title.replace("/", " ") or "untitled")
                 found._add(Wanted(uuid.uuid4(), path, None, about))
         found.wanted.sort(key=lambda each: bool(each.described and each.described.draft_of))
-        for name in (*found._by_path, *found.files):
-            found._by_name.setdefault(PurePosixPath(name).name.lower(), []).append(name)
+        names = (*found._by_path, *found.files)
+        found._by_ending = sorted((f"/{name.lower()}"[::-1], name) for name in names)
         held = {part for each in found.wanted for part in each.path.parents}
         held |= {part for name in found.files for part in PurePosixPath(name).parents}
         found.folders = [f for f in found.folders if PurePosixPath(*f) not in held]
@@ -161,11 +163,11 @@ class Archive:
                 if path in self._by_path or path in self.files:
                     return path
         wanted = str(sound_path(name)).lower()
-        last = PurePosixPath(wanted).name
-        for whole, key in ((wanted, last), *((wanted + e, last + e) for e in _NOTES)):
-            for path in self._by_name.get(key, ()):
-                if f"/{path.lower()}".endswith(f"/{whole}"):
-                    return path
+        for whole in (wanted, *(wanted + ending for ending in _NOTES)):
+            ending = f"/{whole}"[::-1]
+            at = bisect_left(self._by_ending, (ending, ""))
+            if at < len(self._by_ending) and self._by_ending[at][0].startswith(ending):
+                return self._by_ending[at][1]
         return None
 
     def _wiki(self, node: Node, one: Wanted) -> Iterator[Node]:
@@ -207,7 +209,7 @@ def document_address(key: uuid.UUID) -> str:
 def sound_path(name: str) -> PurePosixPath:
     """Return the path of an entry without what would lead out of the archive."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    return PurePosixPath(*(part for part in parts if part.strip("/. ")))
+    return PurePosixPath(*[part for part in parts if part.strip("/. ")][-MAX_PARTS:])
 
 
 def _joined(base: PurePosixPath, name: str) -> PurePosixPath:

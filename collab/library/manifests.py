@@ -24,6 +24,8 @@ HISTORY = ".scriptorium/history"
 #: Counted up when an older server would misread the zip.
 VERSION = 2
 MAX_BYTES = 32 * 1024 * 1024
+#: Of a path, its last ones: folders lie 20 deep at most, and each part takes a turn of its own.
+MAX_PARTS = 64
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -79,7 +81,7 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest | None:
     documents = tuple(
         found for row in _list(said.get("documents")) if (found := _described(row)) is not None
     )
-    folders = tuple(_texts(row) for row in _list(said.get("folders")))
+    folders = tuple(_texts(row)[-MAX_PARTS:] for row in _list(said.get("folders")))
     by_path = {each.path: each for each in documents if each.path}
     return Manifest(documents, tuple(filter(None, folders)), by_path)
 
@@ -115,7 +117,7 @@ def _described(row: object) -> Described | None:
         title=_text(row.get("title")),
         path=path,
         sha256=_text(row.get("sha256")),
-        folder=_texts(folder) if folder is not None else tuple(path.split("/")[:-1]),
+        folder=(_texts(folder) if folder is not None else tuple(path.split("/")[:-1]))[-MAX_PARTS:],
         tags=_texts(row.get("tags")),
         is_template=row.get("is_template") is True,
         is_starred=row.get("is_starred") is True,
