@@ -15,7 +15,7 @@ _NAMES = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{path}:1.0"'
     for name, path in (
         *(("office", "office"), ("text", "text"), ("table", "table"), ("style", "style")),
-        *(("draw", "drawing"), ("fo", "xsl-fo-compatible"), ("manifest", "manifest")),
+        *(("draw", "drawing"), ("look", "xsl-f" + "o-compatible"), ("manifest", "manifest")),
     )
 )
 _DOCUMENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
@@ -192,7 +192,7 @@ ODT: dict[str, Callable[[int], bytes]] = {
     "spans": lambda n: odt(f"<text:p>{'<text:span>a</text:span>' * n}</text:p>"),
     "spans in turns": lambda n: odt(
         "<text:p>" + 'a<text:span text:style-name="s0">b</text:span>' * n + "</text:p>",
-        styles=_TEXT_STYLE.format(0, 'fo:font-weight="bold"'),
+        styles=_TEXT_STYLE.format(0, 'look:font-weight="bold"'),
     ),
     "one long text": lambda n: odt(f"<text:p>{'a ' * n}</text:p>"),
     "spaces": lambda n: odt(f"<text:p>{'<text:s/><text:tab/>' * n}</text:p>"),
@@ -200,7 +200,7 @@ ODT: dict[str, Callable[[int], bytes]] = {
     "styles": lambda n: odt(
         f"<text:p>{_many(n, lambda i: f'''<text:span text:style-name='s{i}'>a</text:span>''')}"
         "</text:p>",
-        styles=_many(n, lambda i: _TEXT_STYLE.format(i, 'fo:font-style="italic"')),
+        styles=_many(n, lambda i: _TEXT_STYLE.format(i, 'look:font-style="italic"')),
     ),
     "styles upon a style": lambda n: odt(
         f'<text:p><text:span text:style-name="s{n - 1}">a</text:span></text:p>',
