@@ -166,9 +166,18 @@ class StructIndex:
 
     def has_deleted(self, client: int, clock: int, length: int) -> bool:
         """Return whether any of a range is deleted."""
-        return self.deleted_from(client, clock) > clock or (
-            self.next_deleted(client, clock) < clock + length
-        )
+        until, begins = self.deleted_around(client, clock)
+        return until > clock or begins < clock + length
+
+    def deleted_around(self, client: int, clock: int) -> tuple[int, int]:
+        """Return ``deleted_from`` and ``next_deleted``, for the price of one."""
+        ranges = self._deleted.get(client)
+        if not ranges:
+            return clock, _MAX_END
+        at = bisect_right(ranges, (clock, _MAX_END))
+        begins = ranges[at][0] if at < len(ranges) else _MAX_END
+        until = ranges[at - 1][1] if at else clock
+        return (until if until > clock else clock), begins
 
     def dead_ranges(self, listed: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
         """Return how many ranges are deleted and all in ``listed``, and how many are deleted."""

@@ -86,10 +86,8 @@ class _Deletes:
         touched: set[str | Id | None] = set()
         for client, clock, length in self._deletes:
             end = clock + length
-            if self._index.deleted_from(client, clock) > clock:
+            if self._index.has_deleted(client, clock, length):
                 return True  # somebody else has deleted it, or it died with something
-            if self._index.next_deleted(client, clock) < end:
-                return True
             for run in self._index.runs_in(client, clock, end):
                 if run.ref == TYPE:
                     dying.append((client, run.clock))
@@ -124,17 +122,19 @@ class _Deletes:
     def _spared(self, client: int, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield what of a range lives, and goes on to."""
         starts, ends = self._starts.get(client, []), self._ends.get(client, [])
+        deleted_around = self._index.deleted_around
         while start < end:
-            place = bisect_right(starts, start) - 1
-            stop = self._index.deleted_from(client, start)
-            if place >= 0:
-                stop = max(stop, ends[place])
-            if stop > start:
-                start = stop
+            until, stop = deleted_around(client, start)
+            place = bisect_right(starts, start)
+            if place and ends[place - 1] > until:
+                until = ends[place - 1]
+            if until > start:
+                start = until
                 continue
-            stop = min(end, self._index.next_deleted(client, start))
-            if place + 1 < len(starts):
-                stop = min(stop, starts[place + 1])
+            if place < len(starts) and starts[place] < stop:
+                stop = starts[place]
+            if end < stop:
+                stop = end
             yield start, stop
             start = stop
 

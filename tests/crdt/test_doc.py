@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -95,3 +96,17 @@ def test_what_is_gathered_makes_the_same_document(seed: int, keep_deleted: bool)
     document = LiveDoc.load(updates, keep_deleted=keep_deleted)
     assert document.is_same_as(one_by_one)
     assert units(document) == units(one_by_one)
+
+
+def test_ids_that_are_there_twice_are_what_they_were_first() -> None:
+    """No honest client sends such; a fresh load has to be what the live room is all the same."""
+    updates = []
+    for words in ("abc", "xyz123", "123456789"):
+        doc: Doc[Any] = Doc(client_id=5)
+        doc["t"] = Text(words)
+        updates.append(Update(doc.get_update()))
+    for order in itertools.permutations(updates):
+        one_by_one = LiveDoc()
+        for update in order:
+            one_by_one.apply([update])
+        assert LiveDoc.load(order).diff() == one_by_one.diff()
