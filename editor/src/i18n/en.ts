@@ -74,6 +74,7 @@ export const en = {
   upload: "Upload a file",
   uploading: "Uploading {name}…",
   uploadRefused: "{name}: {why}",
+  uploadScaling: "Making {name} smaller…",
   uploadTooBig: "The file is too large; {megabytes} MB are taken at most.",
   uploadQuota: "The owner of this document has no room left for files.",
   uploadForbidden: "You may not put files into this document.",

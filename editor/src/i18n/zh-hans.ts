@@ -75,6 +75,7 @@ export const zhHans: Messages = {
   upload: "上传文件",
   uploading: "正在上传 {name}…",
   uploadRefused: "{name}：{why}",
+  uploadScaling: "正在缩小 {name}…",
   uploadTooBig: "文件太大，最多可上传 {megabytes} MB。",
   uploadQuota: "此文档的所有者已没有剩余的文件空间。",
   uploadForbidden: "你无权在此文档中添加文件。",

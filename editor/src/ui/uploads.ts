@@ -1,13 +1,14 @@
 // Files on their way into the document: by paste, by drop, by the picker. What is not there yet is only drawn
 // (a decoration), so that nobody else sees half a thing; the node goes in when the server has the bytes.
 import { type Editor, Extension } from "@tiptap/core";
-import { Plugin, PluginKey } from "@tiptap/pm/state";
+import { Plugin, PluginKey, type Transaction } from "@tiptap/pm/state";
 import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
 import type { Bootstrap } from "../bootstrap";
 import type { Key, Translate } from "../i18n";
 import type { Action } from "./actions";
 import { h } from "./dom";
 import { put } from "./pasting/pictures";
+import { scaled } from "./scaling";
 import { insertAt } from "./typing/behind";
 
 export interface Uploaded {
@@ -20,6 +21,8 @@ type Step = { readonly put: Upload; readonly at: number } | { readonly drop: Upl
 export type Target = Pick<Bootstrap, "apiUrl" | "csrfToken" | "document" | "limits">;
 
 const KEY = new PluginKey<DecorationSet>("uploads");
+/** Of a change that puts a file in: those that are still under way beside it stay. */
+const KEEP = "keepUploads";
 /** Twin of IMAGES in collab/attachments/sniff.py. */
 const IMAGES: ReadonlySet<string> = new Set([
   "image/png",
@@ -92,14 +95,22 @@ class Upload {
     return this.#isRunning;
   }
 
-  start(): void {
+  async start(): Promise<void> {
     const { apiUrl, csrfToken, document: doc, limits } = this.target;
-    if (this.file.size > limits.maxAttachmentBytes) {
-      this.#fail(413);
-      return;
+    let file = this.file;
+    if (file.size > limits.maxAttachmentBytes) {
+      this.#words.textContent = this.t("uploadScaling", { name: file.name });
+      const smaller = await scaled(file, limits.maxAttachmentBytes);
+      if (!this.#isRunning) return; // stopped meanwhile
+      if (smaller === null) {
+        this.#fail(413);
+        return;
+      }
+      file = smaller;
+      this.#words.textContent = this.t("uploading", { name: file.name });
     }
     const body = new FormData();
-    body.append("file", this.file);
+    body.append("file", file);
     const request = this.#request;
     request.upload.addEventListener("progress", ({ loaded, total }) => {
       this.#bar.value = total ? loaded / total : 0;
@@ -152,11 +163,35 @@ export function take(
       const at = placeOf(editor, upload);
       send({ drop: upload });
       // Where the place is gone, somebody deleted the text around it: the file goes with it.
-      if (result !== null && at !== null) insertAt(editor, at, contentFor(result, alt));
+      if (result !== null && at !== null) insertAt(editor, at, contentFor(result, alt), KEEP);
     });
     send({ put: upload, at: position });
-    upload.start();
+    void upload.start();
   }
+}
+
+function widget(upload: Upload, at: number): Decoration {
+  return Decoration.widget(at, upload.element, {
+    upload,
+    side: 1,
+    stopEvent: () => true,
+    ignoreSelection: true,
+  });
+}
+
+/** What says why a file was refused stays when its paragraph goes: the next file may have taken its place. */
+function kept(before: DecorationSet, mapped: DecorationSet, tr: Transaction): DecorationSet {
+  const all = before.find();
+  if (!tr.docChanged || mapped.find().length === all.length) return mapped;
+  const there = new Set(mapped.find().map(({ spec }) => spec.upload as Upload));
+  const lost = all.filter(({ spec }) => {
+    const upload = spec.upload as Upload;
+    return !there.has(upload) && (!upload.isRunning || tr.getMeta(KEEP) === true);
+  });
+  return mapped.add(
+    tr.doc,
+    lost.map(({ from, spec }) => widget(spec.upload as Upload, tr.mapping.map(from))),
+  );
 }
 
 function placeOf(editor: Editor, upload: Upload): number | null {
@@ -199,7 +234,7 @@ export function uploads(target: Target, t: Translate): Extension {
           state: {
             init: () => DecorationSet.empty,
             apply(tr, before) {
-              const mapped = before.map(tr.mapping, tr.doc);
+              const mapped = kept(before, before.map(tr.mapping, tr.doc), tr);
               const step = tr.getMeta(KEY) as Step | undefined;
               if (step === undefined) return mapped;
               if ("drop" in step) {
@@ -208,13 +243,7 @@ export function uploads(target: Target, t: Translate): Extension {
                 );
               }
               const upload = step.put;
-              const widget = Decoration.widget(step.at, upload.element, {
-                upload,
-                side: 1,
-                stopEvent: () => true,
-                ignoreSelection: true,
-              });
-              return mapped.add(tr.doc, [widget]);
+              return mapped.add(tr.doc, [widget(upload, step.at)]);
             },
           },
           props: {

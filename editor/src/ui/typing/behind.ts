@@ -24,6 +24,7 @@ export function insertAt(
   editor: Editor,
   place: number | { readonly from: number; readonly to: number },
   content: Record<string, unknown>,
+  meta?: string,
 ): void {
   const end = typeof place === "number" ? place : place.to;
   const start = typeof place === "number" ? place : place.from;
@@ -33,6 +34,7 @@ export function insertAt(
     .chain()
     .insertContentAt(place, content, { updateSelection: false })
     .command(({ tr }) => {
+      if (meta) tr.setMeta(meta, true);
       // Where the content ends is told by the step: a block may stand behind the paragraph of the place.
       let at = 0;
       tr.mapping.maps.at(-1)?.forEach((_from, _to, _start, newEnd) => {

@@ -1,1 +1,0 @@
-import{i as e}from"./icons-DiJDahdX.js";import{t}from"./dialog-MT0xgV6N.js";addEventListener(`scriptorium:share`,n=>{let{page:r,subject:i}=n.detail;t(r,i,e(r.locale))});
