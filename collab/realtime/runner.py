@@ -64,6 +64,8 @@ logger = logging.getLogger(__name__)
 
 #: An update without structs and deletes.
 EMPTY = b"\x00\x00"
+#: Records of another process that come at once and are taken in one turn.
+MANY_BYTES = 4 * LARGE_BYTES
 
 #: An awareness message about nobody.
 _NOBODY_NEW = {"type": "websocket.send", "bytes": encode(Awareness(()))}
@@ -414,8 +416,10 @@ class RoomRunner:
                 metrics.bus_gaps.inc()
             self.catch_up()
             return
-        if sum(len(update) for update, *_ in event.records) > LARGE_BYTES:
-            # Taken apart beside the event loop, one after the other: as what the log has.
+        sizes = [len(update) for update, *_ in event.records]
+        if max(sizes) > LARGE_BYTES or sum(sizes) > MANY_BYTES:
+            # Taken in portions, large ones apart: as what the log has. Reading it costs a query,
+            # which the records of many who type need not pay.
             self.catch_up()
             return
         now = datetime.now(UTC)
