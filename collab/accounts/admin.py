@@ -24,7 +24,6 @@ from collab.accounts.models import ApiToken, User
 from collab.accounts.permission_words import permissions_said
 from collab.accounts.rights import may_change_sign_in, may_change_staff, require
 from collab.accounts.services import (
-    person_anonymise,
     person_suspend,
     ring_person,
     token_withdraw,
@@ -62,7 +61,7 @@ class UserAdmin(DjangoUserAdmin, ShownAdmin):  # type: ignore[type-arg]
         (_("How others see them"), {"fields": ("display_name", "color")}),
     )
 
-    actions = ("suspend", "anonymise", "look_as")
+    actions: tuple[str, ...] = ("suspend", "look_as")
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         """Say permissions in the reader's language."""
@@ -113,20 +112,6 @@ class UserAdmin(DjangoUserAdmin, ShownAdmin):  # type: ignore[type-arg]
         for user in self._others(request, queryset):
             person_suspend(user=user, actor=cast("User", request.user))
             self.message_user(request, _("%s is suspended.") % user, messages.SUCCESS)
-
-    @admin.action(
-        description=_("Anonymise: their words stay, their name goes"), permissions=["delete"]
-    )
-    def anonymise(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Anonymise the selected people; oneself is left out, and who is not suspended yet."""
-        for user in self._others(request, queryset):
-            if user.is_active:
-                text = _("%s must be suspended first: there is no way back.")
-                self.message_user(request, text % user, messages.ERROR)
-                continue
-            name = user.username
-            person_anonymise(user=user, actor=cast("User", request.user))
-            self.message_user(request, _("%s is anonymised.") % name, messages.SUCCESS)
 
     def _others(self, request: HttpRequest, queryset: QuerySet[User]) -> list[User]:
         # Only who may appoint administrators may take them out.

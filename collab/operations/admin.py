@@ -20,6 +20,7 @@ from unfold.decorators import display
 from collab.accounts.shown_admin import ShownAdmin
 from collab.documents.services import document_freeze, document_unfreeze
 from collab.history.admin import BytesAdmin
+from collab.operations import people_admin as people_admin  # its page is registered with ours
 from collab.operations.checks import self_check
 from collab.operations.dashboard import live_part
 from collab.operations.documents_admin import OperatedDocumentAdmin

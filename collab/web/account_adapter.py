@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import override
 
 from collab.accounts.addresses import base_url
-from collab.accounts.client_address import client_address
+from collab.accounts.client_address import client_address, counted
 from collab.accounts.demo import is_demo_login
 from collab.accounts.mail import Letter, message
 from collab.accounts.mail_queue import mail_post
@@ -65,6 +65,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address by which attempts are counted, and which sessions are shown with."""
         return client_address(request)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Return what attempts are counted by: an account, and the network that they come from.
+
+        By the account alone a stranger's wrong passwords would keep its owner out. An address
+        stands for the account, so that a reset of the password by letter ends the count.
+        """
+        login = credentials.get("username") or credentials.get("email") or ""
+        person = person_signing_in(login) if "@" in login else None
+        name = login if person is None else person.username
+        return f"{name.lower()}:{counted(client_address(request))}"
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Return who signs in with these; nobody where everybody knows the password.
@@ -188,6 +199,8 @@ def _other_password(user: User, **_: Any) -> None:
 
 def _reset(request: HttpRequest, user: User, **_: Any) -> None:
     person_reset(user=user)
+    # allauth ends the counts by the addresses that it knows; an account may have none there.
+    AccountAdapter(request)._delete_login_attempts_cached_email(request, username=user.username)
     messages.info(request, _t("All sessions and API tokens of the account have ended."))
     if Authenticator.objects.filter(user=user).exists():
         words = _t("Look at your second steps and passkeys: remove those that are not yours.")

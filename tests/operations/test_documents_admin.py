@@ -13,6 +13,7 @@ from collab.accounts.models import User
 from collab.audit.models import AuditEntry
 from collab.crdt.doc import CrdtFailure, LiveDoc
 from collab.documents import policy
+from collab.documents.folders import folder_create
 from collab.documents.models import Document, Role
 from collab.documents.services import document_trash
 from collab.history.models import Checkpoint, LogHead, UpdateRecord
@@ -159,12 +160,33 @@ def test_people_are_suspended_then_anonymised(root: Client) -> None:
     page = root.post(PEOPLE, both | {"action": "anonymise"}, follow=True).content.decode()
     assert "must be suspended first" in page
     root.post(PEOPLE, both | {"action": "suspend"})
-    root.post(PEOPLE, both | {"action": "anonymise"})
+    asked = root.post(PEOPLE, both | {"action": "anonymise"}).content.decode()
+    assert "Nothing brings them back" in asked
+    assert User.objects.filter(username="ann").exists()
+    root.post(PEOPLE, both | {"action": "anonymise", "confirmed": "yes"})
     ann.refresh_from_db()
     me.refresh_from_db()
     assert (ann.username, ann.email, ann.is_active) == (f"deleted-{ann.pk}", "", False)
     assert me.is_active
     assert me.username == "root"
+
+
+def test_who_is_anonymised_hands_over_what_they_own(root: Client) -> None:
+    """To somebody of a user name; without one it goes to the trash."""
+    ann, dora, bob = (make_user(name, is_active=name == "bob") for name in ("ann", "dora", "bob"))
+    plan, notes = make_document(ann, "Plan"), make_document(dora, "Notes")
+    folder = folder_create(owner=ann, name="Work")
+    act = {"action": "anonymise", "confirmed": "yes"}
+    wrong = root.post(PEOPLE, act | {"_selected_action": [ann.pk], "heir": "nobody"})
+    assert "There is nobody of that name" in wrong.content.decode()
+    assert User.objects.filter(username="ann").exists()
+    root.post(PEOPLE, act | {"_selected_action": [ann.pk], "heir": "BOB"})
+    root.post(PEOPLE, act | {"_selected_action": [dora.pk], "heir": ""})
+    for each in (plan, notes, folder):
+        each.refresh_from_db()
+    assert plan.owner == folder.owner == bob
+    assert (plan.is_trashed, notes.is_trashed) == (False, True)
+    assert User.objects.filter(username__startswith="deleted-").count() == 2
 
 
 def test_staff_do_not_suspend_other_staff() -> None:

@@ -78,6 +78,31 @@ def test_guessing_is_slowed_down(ann: User, settings: Settings) -> None:
     assert is_in(sign_in("ann"))
 
 
+def test_nobody_is_locked_out_by_a_stranger(ann: User, settings: Settings) -> None:
+    """Attempts are counted by the account and the network from which they come."""
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "3/5m/key"}
+    cache.clear()
+    form = {"username": "ann", "password": "wrong"}
+    stranger = Client(REMOTE_ADDR="198.51.100.7")
+    for _ in range(4):
+        stranger.post("/sign-in/", form)
+    stranger.post("/sign-in/", form | {"password": PASSWORD})
+    assert not is_in(stranger)
+    assert is_in(sign_in("ann"))
+
+
+@pytest.mark.parametrize("login", ["ann", "ann@example.org"])
+def test_a_reset_of_the_password_ends_a_lock_out(ann: User, settings: Settings, login: str) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "3/5m/key"}
+    cache.clear()
+    for _ in range(4):
+        assert not is_in(sign_in(login, "wrong"))
+    assert not is_in(sign_in(login))
+    reset("ann@example.org")
+    assert is_in(sign_in(login, "another good one"))
+    cache.clear()
+
+
 def test_a_password_is_reset_by_a_letter(ann: User) -> None:
     """The letter is plain text and HTML; other sessions end with the old password."""
     before = sign_in()
