@@ -4,25 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
+from pycrdt import Doc, XmlElement, XmlFragment
 
+from collab.protocol.codec import encode
+from collab.protocol.messages import SyncUpdate
+from collab.types import Update
 from tests.e2e.conftest import PREPARE, Person, Stage
-from tests.system.conftest import Server, World
+from tests.system.conftest import Server, World, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.needs("chromium")]
 
-#: While ``window.full`` is set, every write of the store aborts, as when the disk is full.
+#: While ``window.full`` is set, the writes of the store fail; and what is said of it.
 FULL_JS = """
-const add = IDBObjectStore.prototype.add;
-IDBObjectStore.prototype.add = function (...values) {
-  if (window.full) this.transaction.abort();
-  return add.apply(this, values);
-};
+for (const name of METHODS) {
+  const write = IDBObjectStore.prototype[name];
+  IDBObjectStore.prototype[name] = function (...values) {
+    if (window.full) FAILS;
+    return write.apply(this, values);
+  };
+}
 """
-THROWING_JS = """
-IDBFactory.prototype.open = () => { throw new DOMException("no", "SecurityError"); };
+QUOTA_JS = 'throw new DOMException("no room", "QuotaExceededError")'
+FULL = {
+    "aborted": ("['add']", "this.transaction.abort()", "does not take writes"),
+    "throwing at words": ("['add']", QUOTA_JS, "storage is full"),
+    "throwing at what is noted": ("['put']", QUOTA_JS, "storage is full"),
+    "throwing at both": ("['add', 'put']", QUOTA_JS, "storage is full"),
+}
+#: How a store does not open, and what is said of it.
+SHUT = {
+    "throwing": (
+        'IDBFactory.prototype.open = () => { throw new DOMException("no", "SecurityError"); };',
+        "keeps nothing on the device",
+    ),
+    "silent": ("IDBFactory.prototype.open = () => ({});", "storage does not answer"),
+    "blocked": (
+        """IDBFactory.prototype.open = () => {
+          const request = {};
+          setTimeout(() => request.onblocked());
+          return request;
+        };""",
+        "storage does not answer",
+    ),
+}
+#: Sends ``window.instead`` once in place of the next update, and holds what comes after it.
+INSTEAD_JS = """
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (frame) {
+  if (window.instead && frame[0] === 0 && frame[1] === 2) {
+    const bytes = Uint8Array.from(window.instead);
+    window.instead = null;
+    return send.call(this, bytes);
+  }
+  return send.call(this, frame);
+};
 """
 #: More quotes in one another than a document holds.
 DEEP = "<blockquote>" * 60 + "<p>deep</p>" + "</blockquote>" * 60
@@ -55,15 +94,17 @@ def goes_offline(person: Person, words: str) -> None:
     person.type(words)
 
 
-def test_a_store_that_fails_is_said_at_once(stage: Stage, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", FULL)
+def test_a_store_that_fails_is_said_at_once(stage: Stage, tmp_path: Path, how: str) -> None:
     """Full: nothing is called kept; the words can be downloaded; with room again they are kept."""
+    methods, fails, said = FULL[how]
     ann = stage.person("ann")
-    ann.page.add_init_script(FULL_JS)
+    ann.page.add_init_script(FULL_JS.replace("METHODS", methods).replace("FAILS", fails))
     ann.open(stage.document)
     ann.is_saved()
     ann.page.evaluate("window.full = true")
     goes_offline(ann, "not kept")
-    expect(notice_of(ann)).to_contain_text("does not take writes")
+    expect(notice_of(ann)).to_contain_text(said)
     expect(ann.status).to_contain_text("do not close this page", timeout=40_000)
     with ann.page.expect_download() as download:
         notice_of(ann).get_by_role("button", name="Download them").click()
@@ -78,17 +119,83 @@ def test_a_store_that_fails_is_said_at_once(stage: Stage, tmp_path: Path) -> Non
     assert stage.content("text").strip() == "not kept"
 
 
-def test_a_store_that_throws_at_opening_stops_nothing(stage: Stage) -> None:
+@pytest.mark.parametrize("how", SHUT)
+def test_a_store_that_does_not_open_stops_nothing(stage: Stage, how: str) -> None:
     """The page opens, says that the device keeps nothing, and saves."""
+    script, said = SHUT[how]
     ann = stage.person("ann")
-    ann.page.add_init_script(THROWING_JS)
+    ann.page.add_init_script(script)
     ann.open(stage.document)
-    expect(notice_of(ann)).to_contain_text("keeps nothing on the device")
+    expect(notice_of(ann)).to_contain_text(said)
     ann.text.click()
     ann.type("saved all the same")
     ann.is_saved()
     notice_of(ann).get_by_role("button", name="OK").click()
     expect(notice_of(ann)).to_be_hidden()
+
+
+def refused(stage: Stage) -> Person:
+    """Ann, of whose words the server has the first, and has refused the others."""
+    ann = stage.person("ann")
+    ann.page.add_init_script(INSTEAD_JS)
+    ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ann.open(stage.document)
+    ann.is_saved()
+    ann.text.click()
+    ann.type("taken")
+    ann.is_saved()
+    deep: Doc[Any] = Doc()
+    inner = XmlElement("blockquote")
+    for _ in range(100):
+        inner = XmlElement("blockquote", {}, [inner])
+    deep.get("default", type=XmlFragment).children.append(inner)
+    ann.page.evaluate("(frame) => { window.instead = frame; }", list(update_frame(deep)))
+    ann.page.keyboard.insert_text(" refused")
+    expect(ann.status).to_have_text("Not connected")
+    return ann
+
+
+def update_frame(doc: Doc[Any]) -> bytes:
+    return encode(SyncUpdate(Update(doc.get_update())))
+
+
+def test_refused_words_are_taken_along(stage: Stage, tmp_path: Path) -> None:
+    """They can be copied and downloaded, at once and after a reload; then sent once more."""
+    ann = refused(stage)
+    for turn in range(2):
+        expect(ann.text.locator(".is-unsent")).to_have_text(" refused")
+        ann.page.evaluate("navigator.clipboard.writeText('')")
+        notice_of(ann).get_by_role("button", name="Copy my unsent words").click()
+        eventually(lambda: ann.page.evaluate("navigator.clipboard.readText()") == " refused")
+        with ann.page.expect_download() as download:
+            notice_of(ann).get_by_role("button", name="Download them").click()
+        file = tmp_path / f"words-{turn}.txt"
+        download.value.save_as(file)
+        assert file.read_text("utf-8") == " refused"
+        ann.page.reload()
+        expect(notice_of(ann)).to_contain_text("The server refused them")
+    assert stage.content("text").strip() == "taken"
+    notice_of(ann).get_by_role("button", name="Send them").click()
+    ann.is_saved()
+    assert stage.content("text").strip() == "taken refused"
+
+
+@pytest.mark.parametrize("reloads", [False, True])
+def test_refused_words_can_be_thrown_away(stage: Stage, reloads: bool) -> None:
+    """Discarded, they are gone, and the page goes on with what the server has."""
+    ann = refused(stage)
+    if reloads:
+        ann.page.reload()
+    notice_of(ann).get_by_role("button", name="Discard my copy").click()
+    ann.page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    ann.is_saved()
+    expect(ann.text).to_have_text("taken")
+    expect(notice_of(ann)).to_be_hidden()
+    ann.text.click()
+    ann.press("Control+End")
+    ann.type(" on")
+    ann.is_saved()
+    assert stage.content("text").strip() == "taken on"
 
 
 def test_unsent_words_do_not_pass_for_the_document(stage: Stage) -> None:

@@ -69,6 +69,26 @@ describe("the device's store", () => {
     expect(await stored()).toBe("two one ");
   });
 
+  it("fails while only what is noted beside the words cannot be written, and notes it later", async () => {
+    const { doc, store } = keep();
+    await store.whenReady;
+    const full = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(() => {
+      throw new DOMException("full", "QuotaExceededError");
+    });
+    store.noteUnsaved(3, null, 7);
+    expect(store.state).toEqual({ kind: "failing", failure: "full" });
+    const add = vi.spyOn(IDBObjectStore.prototype, "add");
+    write(doc, "words");
+    await until(() => expect(add).toHaveBeenCalled());
+    expect(await stored()).toBe("words");
+    expect(store.state).toEqual({ kind: "failing", failure: "full" });
+    full.mockRestore();
+    await until(() => expect(store.isKeeping).toBe(true));
+    const { store: next } = keep();
+    await next.whenReady;
+    expect([next.unsavedBefore, next.seqBefore]).toEqual([3, 7]);
+  });
+
   it.each([
     ["SecurityError", "unavailable"],
     ["UnknownError", "failed"],

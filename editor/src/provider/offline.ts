@@ -46,6 +46,9 @@ export class OfflineStore {
   #pending: Uint8Array[] = [];
   /** What was pending could not be written: the whole document will be. */
   #isAllDue = false;
+  /** What is to be noted beside the words and is not confirmed. */
+  #notes: Record<string, number | string | Uint8Array | null> | null = null;
+  #isNoteFailing = false;
   #rows = 0;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #unsavedBefore = 0;
@@ -253,7 +256,8 @@ export class OfflineStore {
       () => {
         this.#isWriting = false;
         this.#rows = isAll ? 1 : this.#rows + 1;
-        this.#failure = null;
+        if (this.#isNoteFailing) this.#note({});
+        else this.#failure = null;
         this.#changed();
         if (!this.#isEnded) this.#write();
       },
@@ -267,17 +271,36 @@ export class OfflineStore {
   #note(values: Record<string, number | string | Uint8Array | null>): void {
     const database = this.#database;
     if (!database || !this.#isRead) return;
+    // Without the count, words would be sent by the next page that are to wait for their writer's word.
+    const notes = { ...this.#notes, ...values };
+    this.#notes = notes;
+    const failed = (error: unknown) => {
+      this.#isNoteFailing = true;
+      this.#fail(failureOf(error));
+    };
     try {
       const transaction = database.transaction(CUSTOM, "readwrite");
       const custom = transaction.objectStore(CUSTOM);
-      for (const [key, value] of Object.entries(values)) {
+      for (const [key, value] of Object.entries(notes)) {
         if (value === null) custom.delete(key);
         else custom.put(value, key);
       }
-      settled(transaction).catch((error: unknown) => this.#fail(failureOf(error)));
+      settled(transaction).then(() => this.#noted(notes), failed);
     } catch (error) {
-      this.#fail(failureOf(error));
+      failed(error);
     }
+  }
+
+  #noted(notes: object): void {
+    if (this.#notes === notes) this.#notes = null;
+    if (!this.#isNoteFailing || this.#notes !== null) return;
+    this.#isNoteFailing = false;
+    if (this.#isAllDue || this.#pending.length > 0 || this.#isWriting) {
+      this.#write();
+      return;
+    }
+    this.#failure = null;
+    this.#changed();
   }
 
   /** The browser took the store away. */

@@ -55,6 +55,8 @@ export interface ProviderState {
   readonly device: DeviceState;
   /** Why earlier words are not sent before the person says so; null: nothing is held back. */
   readonly held: Held | null;
+  /** The server has said what it has. */
+  readonly isKnown: boolean;
   /** Of the last heartbeat, in milliseconds. */
   readonly roundTripMs: number | null;
 }
@@ -111,7 +113,7 @@ export class Provider {
   #takesNotes = false;
   #incoming: { readonly update: Uint8Array; readonly origin: unknown }[] = [];
   /** What the server is known to have: as it said itself, or as it was when all was acknowledged. */
-  #known: Known = new Map();
+  #known: Known | null = null;
   #shown = "";
 
   constructor(options: ProviderOptions) {
@@ -150,6 +152,7 @@ export class Provider {
       isKeptOnDevice: this.#store.isKeeping,
       device: this.#store.state,
       held: this.#held,
+      isKnown: this.#known !== null,
       roundTripMs: this.#socket?.roundTripMs ?? null,
     };
   }
@@ -208,14 +211,14 @@ export class Provider {
     return this.#size.roomToWrite;
   }
 
-  /** What the server is known to have of the document. */
-  get known(): Known {
+  /** What the server is known to have of the document; null: it has not been asked. */
+  get known(): Known | null {
     return this.#known;
   }
 
   /** The words on this page that did not reach the server, as plain text. */
   get unsentWords(): string {
-    return wordsBeyond(this.doc, this.#known);
+    return wordsBeyond(this.doc, this.#known ?? new Map());
   }
 
   /** Call `listener` when the page must load again: the device's copy was thrown away. */

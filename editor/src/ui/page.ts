@@ -52,7 +52,8 @@ export class Page {
   #authors: Authors | null = null;
   #savedTimer: ReturnType<typeof setTimeout> | undefined;
   #shownStatus = "";
-  #isMarked = false;
+  /** Beyond this the words are marked; null: none are. */
+  #marked: Provider["known"] = null;
   /** The person has said that what is unsent may go. */
   #isLeaving = false;
 
@@ -268,10 +269,11 @@ export class Page {
     const waits =
       (status.kind === "held" || status.kind === "readonly" || status.kind === "closed") &&
       status.unsaved > 0;
-    if (!this.#editor || waits === this.#isMarked) return;
-    this.#isMarked = waits;
+    const known = waits ? this.#provider.known : null;
+    if (!this.#editor || known === this.#marked) return;
+    this.#marked = known;
     const { view } = this.#editor;
-    view.dispatch(view.state.tr.setMeta(...showUnsent(waits ? this.#provider.known : null)));
+    view.dispatch(view.state.tr.setMeta(...showUnsent(known)));
   }
 
   async #toggleAuthors(): Promise<void> {
