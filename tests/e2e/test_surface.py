@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.needs("chromium")]
 
 #: Buttons of the page that a finger is to hit, and are smaller than 44 px.
 SMALL_JS = """() => [...document.querySelectorAll(
-    ".editor-header button, .editor-header a, .bars button, .popup-item")]
+    ".editor-header button, .editor-header a, .bars button, .popup-menu .menu-item")]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }))
   .map((one) => [one.getAttribute("aria-label") ?? one.textContent, one.getBoundingClientRect()])
   .filter(([, box]) => box.width < 44 || box.height < 44)

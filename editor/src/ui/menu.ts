@@ -3,6 +3,7 @@
 import { shownKeys } from "./actions";
 import { h, placeBy } from "./dom";
 import { type IconName, icon } from "./icons";
+import { stepTo } from "./stepping";
 
 export interface Choice {
   readonly label: string;
@@ -124,7 +125,7 @@ class Menu {
     const { kind, keys } = choice;
     const isPossible = choice.isPossible ?? true;
     const props = {
-      class: choice.isDanger ? "popup-item danger" : "popup-item",
+      class: choice.isDanger ? "menu-item danger" : "menu-item",
       role: kind ? ROLES[kind] : "menuitem",
       tabindex: "-1",
       ...(kind ? { "aria-checked": String(choice.isOn ?? false) } : {}),
@@ -165,13 +166,7 @@ class Menu {
     const { key } = event;
     const items = this.#items;
     const at = items.indexOf(document.activeElement as HTMLElement);
-    const last = items.length - 1;
-    const to = {
-      ArrowDown: at === last ? 0 : at + 1,
-      ArrowUp: at <= 0 ? last : at - 1,
-      Home: 0,
-      End: last,
-    }[key];
+    const to = stepTo(key, at, items.length, "down");
     if (key === "Escape" || key === "Tab") {
       event.preventDefault();
       event.stopPropagation();

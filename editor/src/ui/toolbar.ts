@@ -6,6 +6,7 @@ import type { Action } from "./actions";
 import { h } from "./dom";
 import { icon } from "./icons";
 import { type Choice, type Entry, menuButton, named } from "./menu";
+import { stepTo } from "./stepping";
 
 /** A button of the bar. */
 export interface Tool {
@@ -146,13 +147,7 @@ export class Toolbar {
   #keyed(event: KeyboardEvent): void {
     const buttons = this.#seen();
     const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
-    const last = buttons.length - 1;
-    const to = {
-      ArrowRight: at === last ? 0 : at + 1,
-      ArrowLeft: at <= 0 ? last : at - 1,
-      Home: 0,
-      End: last,
-    }[event.key];
+    const to = stepTo(event.key, at, buttons.length, "across");
     if (event.key === "Escape") {
       event.preventDefault();
       this.#editor.commands.focus();
