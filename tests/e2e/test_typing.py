@@ -199,3 +199,29 @@ def test_code_says_its_language_by_name_and_is_copied(ann: Person) -> None:
     page.get_by_role("button", name="Copy code").click()
     expect(page.get_by_role("button", name="Copied.")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "let x = 1;"
+
+
+def test_lists_stay_whole_and_lines_become_one_block_of_code(ann: Person) -> None:
+    """Backspace within a list, boxes for bullets within bullets, code of several lines."""
+    page = ann.page
+    ann.type("- one\ntwo\nthree")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Home")
+    page.keyboard.press("Backspace")
+    expect(ann.text.locator("ul")).to_have_count(1)
+    expect(ann.text.locator("li")).to_have_count(2)
+    expect(ann.text.locator("li").first.locator("p")).to_have_text(["one", "two"])
+    page.keyboard.press("Control+z")
+    expect(ann.text.locator("li")).to_have_count(3)
+    page.keyboard.press("Tab")  # "two" goes into "one"
+    expect(ann.text.locator("li li")).to_have_text("two")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+Shift+9")
+    expect(ann.text.locator("li input[type=checkbox]")).to_have_count(3)
+    expect(ann.text.locator("li li p")).to_have_text("two")
+    page.keyboard.press("Control+Alt+c")
+    expect(ann.text.locator("pre")).to_have_count(1)
+    expect(ann.text.locator("pre code")).to_have_text("one\ntwo\nthree")
+    ann.is_saved()
+    page.reload()
+    expect(ann.text.locator("pre code")).to_have_text("one\ntwo\nthree")

@@ -3,6 +3,7 @@ import type { ChainedCommands, Editor } from "@tiptap/core";
 import type { Key } from "../i18n";
 import type { Alignment } from "../schema/blocks";
 import type { IconName } from "./icons";
+import { toggleCode, toggleList } from "./typing/lists";
 
 export interface Action {
   readonly name: Extract<Key, IconName>;
@@ -83,21 +84,21 @@ export const LISTS: readonly Action[] = [
     name: "bulletList",
     keys: "Mod-Shift-8",
     words: "unordered ul wuxu liebiao lb",
-    run: chained((chain) => chain.toggleBulletList()),
+    run: (editor) => toggleList(editor, "bulletList"),
     isOn: (editor) => editor.isActive("bulletList"),
   },
   {
     name: "orderedList",
     keys: "Mod-Shift-7",
     words: "ordered ol youxu liebiao lb",
-    run: chained((chain) => chain.toggleOrderedList()),
+    run: (editor) => toggleList(editor, "orderedList"),
     isOn: (editor) => editor.isActive("orderedList"),
   },
   {
     name: "taskList",
     keys: "Mod-Shift-9",
     words: "todo check box renwu rw",
-    run: chained((chain) => chain.toggleTaskList()),
+    run: (editor) => toggleList(editor, "taskList"),
     isOn: (editor) => editor.isActive("taskList"),
   },
 ];
@@ -116,7 +117,7 @@ export const BLOCKS: readonly Action[] = [
     name: "codeBlock",
     keys: "Mod-Alt-c",
     words: "pre program daima dm",
-    run: chained((chain) => chain.toggleCodeBlock()),
+    run: toggleCode,
     isOn: (editor) => editor.isActive("codeBlock"),
   },
 ];

@@ -2,6 +2,7 @@
 import { type Editor, Extension, isNodeActive } from "@tiptap/core";
 import type { ResolvedPos } from "@tiptap/pm/model";
 import { Selection, TextSelection } from "@tiptap/pm/state";
+import { backInList, toggleCode, toggleList } from "./lists";
 
 /** Return where a caret without a selection stands; null: something is selected. */
 function caret(editor: Editor): ResolvedPos | null {
@@ -78,7 +79,11 @@ export const blockKeys = Extension.create({
     return {
       ArrowDown: () => leaveDown(editor),
       Enter: () => isNodeActive(editor.state, "detailsSummary") && enterSection(editor),
-      Backspace: () => backInSummary(editor) || backAtStart(editor),
+      Backspace: () => backInSummary(editor) || backAtStart(editor) || backInList(editor),
+      "Mod-Shift-8": () => toggleList(editor, "bulletList"),
+      "Mod-Shift-7": () => toggleList(editor, "orderedList"),
+      "Mod-Shift-9": () => toggleList(editor, "taskList"),
+      "Mod-Alt-c": () => toggleCode(editor),
     };
   },
 });
