@@ -132,7 +132,7 @@ NAMES = re.compile(
     | Scriptorium | English | Ann | ann | bob | dora | eve | root | guest | Alpha | Beta | Shared
     | Expired
     | Gone | Closed | Linked | work | nothing | server
-    | API | REST | LDAP | Id
+    | API | REST | LDAP | Id | OR
     | OpenID(?:[ ]Connect)? | TOTP | HTML | Markdown | Word | PDF | DOCX | ODT | EPUB
     | LaTeX | JSON | Yjs | PNG | JPE?G | WebP | GIF | ZIP | URL | ID | IP | MB | KB | bytes | ms
     | Control | Command | Mac | Vm
