@@ -307,6 +307,10 @@ class Matcher:
     def _is_at(self, value: Any, at: int) -> bool:
         text = self._text
         match value:
+            case op.AT_BEGINNING if self._flags & re.MULTILINE:
+                return at == 0 or text[at - 1] == "\n"
+            case op.AT_END if self._flags & re.MULTILINE:
+                return at == len(text) or text[at] == "\n"
             case op.AT_BEGINNING | op.AT_BEGINNING_STRING:
                 return at == 0
             case op.AT_END:
@@ -370,6 +374,8 @@ def parts_of(pattern: str, flags: int) -> tuple[list[str], list[str]]:
                     atoms.setdefault(sample)
                 if kind in (op.MAX_REPEAT, op.MIN_REPEAT):
                     before.setdefault(so_far)
+                    if so_far:
+                        atoms.setdefault(so_far)
             alone = _sample([(kind, value)])
             if alone:
                 atoms.setdefault(alone)
@@ -433,7 +439,7 @@ def texts(pattern: str, flags: int) -> Iterator[Callable[[int], str]]:
     middles = [*atoms, *(a + b for a, b in product(atoms[:5], repeat=2) if a != b)]
     for middle in middles:
         for first in before:
-            for last in ("", "\x00", whole[-12:]):
+            for last in ("", "\x00", " ", whole[-12:]):
                 yield lambda n, first=first, middle=middle, last=last: first + middle * n + last  # type: ignore[misc]
 
 

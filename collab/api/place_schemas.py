@@ -141,7 +141,9 @@ class HitPageSchema(serializers.Serializer[Any]):
 class ImportBody(serializers.Serializer[Any]):
     """A file, or a zip of files."""
 
-    file = serializers.FileField(help_text="Its kind is told by the ending of its name.")
+    file = serializers.FileField(
+        help_text="Its kind is told by the ending of its name. One of no bytes is refused with 400."
+    )
     folder = serializers.UUIDField(required=False, default=None)
     include = serializers.ListField(
         child=serializers.ChoiceField(CHOICES),

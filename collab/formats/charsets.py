@@ -32,7 +32,7 @@ _DECLARED = {
     **{f"iso-8859-{n}": f"iso-8859-{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 16)},
     "iso-8859-9": "cp1254",
 }
-_DECLARATION = re.compile(rb"""(?:charset\s*=\s*|encoding\s*=\s*)["']?\s*([A-Za-z0-9_.:-]{2,30})""")
+_DECLARATION = re.compile(rb"""(?:charset|encoding)\s*=\s*(?:["']\s*)?([A-Za-z0-9_.:-]{2,30})""")
 _LIKELY = ("gb18030", "cp932", "cp1252")
 _RARER = ("big5hkscs", "euc_jp", "cp949", "cp1251")
 _NAMES = {"gb18030": "GBK", "cp932": "Shift_JIS", "cp1252": "windows-1252", "euc_jp": "EUC-JP"}

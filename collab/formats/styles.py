@@ -6,7 +6,6 @@ DOCX keeps the names, so that what we wrote is read back; a person may change ho
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Callable
 
@@ -53,13 +52,10 @@ def docx_template(plain: bytes) -> bytes:
 
     def restyled(xml: str) -> str:
         # The table style of pandoc has a line under the head only.
-        xml = re.sub(
-            r'(<w:style\b[^>]*w:styleId="Table">.*?<w:tblPr>)',
-            rf"\1{_TABLE_LINES}",
-            xml,
-            count=1,
-            flags=re.DOTALL,
-        )
+        before, mark, after = xml.partition('w:styleId="Table">')
+        between, begin, rest = after.partition("<w:tblPr>")
+        if begin:
+            xml = "".join((before, mark, between, begin, _TABLE_LINES, rest))
         return xml.replace("</w:styles>", f"{_docx_styles()}</w:styles>")
 
     return _with_part(plain, "word/styles.xml", restyled)

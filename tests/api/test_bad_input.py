@@ -19,6 +19,7 @@ from pycrdt import Doc, Text
 from rest_framework.test import APIClient
 
 from collab.accounts.models import ApiToken, User
+from collab.api.openapi import description
 from collab.history.revisions import revisions_cut_all
 from collab.types import DocumentId, Update
 from tests.api.conftest import client_of
@@ -198,3 +199,17 @@ def test_a_stranger_is_told_nothing_of_the_input(url: str) -> None:
     with nothing_changes():
         for ask in (ASKS["no such revision"], ASKS["no such record"]):
             assert ask.says not in said(eve.get(url + ask.path), 404)
+
+
+def test_an_empty_file_is_refused_as_the_description_says(api: APIClient) -> None:
+    """A problem that names the field; both are in the description."""
+    file = SimpleUploadedFile("a.md", b"")
+    answer = api.post("/api/v1/documents/import", {"file": file}, format="multipart")
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["pointer"] == "#/file"
+    known = description()
+    operation = known["paths"]["/api/v1/documents/import"]["post"]
+    assert operation["responses"]["400"] == {"$ref": "#/components/responses/Problem"}
+    body = known["components"]["schemas"]["ImportBodyRequest"]["properties"]["file"]
+    assert "no bytes" in body["description"]

@@ -57,7 +57,7 @@ export async function promptImageDetails(
   first: "caption" | "alt" = "caption",
 ): Promise<void> {
   const { caption, alt, width } = editor.getAttributes("image");
-  const isWidth = (typed: string) => /^\s*([1-9]\d{0,3})?\s*$/.test(typed);
+  const isWidth = (typed: string) => /^(?:\s*([1-9]\d{0,3}))?\s*$/.test(typed);
   const answer = await ask(
     t,
     "imageDetails",

@@ -125,7 +125,7 @@ export function showText(title: string, text: string, t: Translate): void {
 /** Turn what a person typed into an address: a bare host means https, a bare mailbox mailto. */
 export function completeAddress(typed: string): string {
   const address = typed.trim();
-  if (/^[^\s@/]+@[^\s@/]+\.[^\s@/]+$/.test(address)) return `mailto:${address}`;
+  if (/^[^\s@/]+@[^\s@/.]+(?:\.[^\s@/.]+)+$/.test(address)) return `mailto:${address}`;
   if (/^[a-z][a-z0-9+.-]*:/i.test(address) || /^[/#?]/.test(address)) return address;
   return address ? `https://${address}` : "";
 }

@@ -1,8 +1,9 @@
 // Code as other pages and editors copy it, made into one block of lines.
+import { declares } from "./styles";
 import { rename } from "./word";
 
 const BLOCKS = new Set(["DIV", "P", "LI", "TR", "SECTION"]);
-const MONOSPACE = /font-family:[^;]*(mono|consolas|menlo|courier|cascadia|fira code)/i;
+const MONOSPACE = /mono|consolas|menlo|courier|cascadia|fira code/i;
 
 /** Return the text of `element` as it is seen: a line for each `<br>` and each block. */
 export function linesOf(element: Node): string {
@@ -38,7 +39,11 @@ export function cleanCode(body: HTMLElement): void {
   // VS Code: a box that keeps its spaces, in letters of one width.
   for (const box of body.querySelectorAll<HTMLElement>("div[data-style]")) {
     const style = box.dataset.style ?? "";
-    if (/white-space:\s*pre/i.test(style) && MONOSPACE.test(style) && !box.closest("pre")) {
+    if (
+      /white-space:\s*pre/i.test(style) &&
+      declares(style, "font-family", MONOSPACE) &&
+      !box.closest("pre")
+    ) {
       rename(box, "pre");
     }
   }

@@ -1,6 +1,7 @@
 // Pasted HTML as elements that say what its styles say, without what only another program can use.
 import { cleanCode } from "./code";
 import { colourFor, isMarked } from "./colours";
+import { declares, withoutSheets, withTags } from "./styles";
 import { cleanTasks } from "./tasks";
 import { cleanWebWord, cleanWord, isWord } from "./word";
 
@@ -13,9 +14,9 @@ import { cleanWebWord, cleanWord, isWord } from "./word";
  * @param withoutPictures Called with how many pictures were left out that the page may not load.
  */
 export function cleaned(html: string, withoutPictures: (count: number) => void = () => {}): string {
-  const renamed = html
-    .replace(/<style\b[\s\S]*?<\/style\s*>/gi, "")
-    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/(\s)style(\s*=)/gi, "$1data-style$2"));
+  const renamed = withTags(withoutSheets(html), (tag) =>
+    tag.replace(/(\s)style(\s*=)/gi, "$1data-style$2"),
+  );
   const { body } = new DOMParser().parseFromString(renamed, "text/html");
   if (body.querySelector("li[data-aria-level]")) cleanWebWord(body);
   if (isWord(html)) cleanWord(body);
@@ -68,8 +69,9 @@ function applyStyle(element: HTMLElement, style: string): void {
   if (!INLINE.test(element.tagName) || element.closest("pre, code")) return;
   if (says(/font-weight:\s*(bold|[6-9]00)/i)) wrapInside(element, "b");
   if (says(/font-style:\s*italic/i)) wrapInside(element, "i");
-  if (says(/text-decoration[^;]*underline/i) && !element.closest("a")) wrapInside(element, "u");
-  if (says(/text-decoration[^;]*line-through/i)) wrapInside(element, "s");
+  if (declares(style, "text-decoration", /underline/i) && !element.closest("a"))
+    wrapInside(element, "u");
+  if (declares(style, "text-decoration", /line-through/i)) wrapInside(element, "s");
   if (says(/vertical-align:\s*super/i)) wrapInside(element, "sup");
   if (says(/vertical-align:\s*sub/i)) wrapInside(element, "sub");
   const back = /(?:^|;)\s*background(?:-color)?:\s*([^;]+)/i.exec(style)?.[1];

@@ -7,18 +7,17 @@ import { cleanTasks } from "./tasks";
 const MAX_MARKDOWN_CHARS = 500_000;
 const BLOCK_SIGNS: readonly RegExp[] = [
   /^#{1,6} +\S/m,
-  /^(`{3,}|~{3,})[^\n]*\n[\s\S]*?^\1/m,
   /^ {0,3}> ?\S/m,
-  /^ *\|?.*\|.*\n *\|?( *:?-+:? *\|)+ *:?-*:? *\n/m,
   /^ *[-*+] \[[ xX]\] \S/m,
   /^ *([-*+]) +\S.*\n(?:\s*\n)? *\1 +\S/m,
   /^ *1[.)] +\S.*\n(?:\s*\n)? *2[.)] +\S/m,
-  /^\$\$\s*$[\s\S]+?^\$\$\s*$/m,
   /^\[\^[^\]\s]+\]: \S/m,
 ];
+/** Lines of which there are two about what they enclose. */
+const FENCES: readonly RegExp[] = [/^```/gm, /^~~~/gm, /^\$\$[^\S\n]*$/gm];
 const INLINE_SIGNS: readonly RegExp[] = [
   /\*\*\S(?:[^*\n]*\S)?\*\*/,
-  /!?\[[^\]\n]+\]\((?:https?:|mailto:|\/)[^)\s]+\)/,
+  /!?\[[^[\]\n]+\]\((?:https?:|mailto:|\/)[^()\s]+\)/,
 ];
 const ALERT = new RegExp(`^\\[!(${CALLOUTS.join("|")})\\][ \\t]*(?:\\n|$)`, "i");
 const NOTE = /^\[\^([^\]\s]+)\]:[ \t]+(.+(?:\n(?: {2,}|\t)\S.*)*)(?:\n+|$)/gm;
@@ -26,7 +25,30 @@ const NOTE = /^\[\^([^\]\s]+)\]:[ \t]+(.+(?:\n(?: {2,}|\t)\S.*)*)(?:\n+|$)/gm;
 /** Return whether a text has signs of Markdown that plain words have by no chance. */
 export function looksLikeMarkdown(text: string): boolean {
   const signs = [...BLOCK_SIGNS, ...INLINE_SIGNS];
-  return text.length <= MAX_MARKDOWN_CHARS && signs.some((sign) => sign.test(text));
+  return (
+    text.length <= MAX_MARKDOWN_CHARS &&
+    (signs.some((sign) => sign.test(text)) ||
+      FENCES.some((fence) => (text.match(fence)?.length ?? 0) > 1) ||
+      showsTable(text))
+  );
+}
+
+/** Return whether a line with a bar stands over the line that ends a table's head, and more comes. */
+function showsTable(text: string): boolean {
+  const lines = text.split("\n");
+  return lines.some(
+    (line, at) => at < lines.length - 2 && line.includes("|") && endsHead(lines[at + 1] ?? ""),
+  );
+}
+
+function endsHead(line: string): boolean {
+  const cells = line.trim().replace(/^\|/, "").split("|");
+  const last = cells.pop() ?? "";
+  return (
+    cells.length > 0 &&
+    cells.every((cell) => /^:?-+:?$/.test(cell.trim())) &&
+    /^:?-*:?$/.test(last.trim())
+  );
 }
 
 const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -77,7 +99,7 @@ function parser(notes: ReadonlyMap<string, string>): Marked {
     extensions: [
       // As Pandoc and the import: no space inside, no digit behind.
       formula("math", "inline", /^\$(?![\s$])((?:\\.|[^$\\\n])*?[^\s\\$]|\\.)\$(?!\d)/),
-      formula("mathBlock", "block", /^\$\$[ \t]*\n?([\s\S]+?)\n?[ \t]*\$\$(?:\n|$)/),
+      formula("mathBlock", "block", /^\$\$([\s\S]+?)\$\$(?:\n|$)/),
       note,
     ],
   });

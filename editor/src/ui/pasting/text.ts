@@ -2,7 +2,8 @@
 
 /** Return the cells of a text that is a table of at least two rows and columns; null: it is none. */
 export function cellsOf(text: string): string[][] | null {
-  const lines = text.replace(/\r/g, "").replace(/\n+$/, "").split("\n");
+  const lines = text.replace(/\r/g, "").split("\n");
+  while (lines.length > 1 && lines.at(-1) === "") lines.pop();
   const rows = lines.map((line) => line.split("\t"));
   const width = rows[0]?.length ?? 0;
   const isTable = rows.length > 1 && width > 1 && rows.every((row) => row.length === width);

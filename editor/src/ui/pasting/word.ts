@@ -48,7 +48,7 @@ function numbering(drawn: string, before: Line | undefined): { type: string; num
 export function cleanWord(body: HTMLElement): void {
   const lines: Line[] = [];
   for (const block of body.querySelectorAll<HTMLElement>("p, h1, h2, h3, h4, h5, h6")) {
-    const style = /mso-list:\s*(\S+) level(\d+)/i.exec(block.dataset.style ?? "");
+    const style = /mso-list:\s*([^\s:]+) level(\d+)/i.exec(block.dataset.style ?? "");
     // What Word draws in front: a bullet or a number, for programs that make no lists.
     const sign = block.querySelector<HTMLElement>('[data-style*="mso-list:Ignore" i]');
     const level = Number(style?.[2] ?? 0);

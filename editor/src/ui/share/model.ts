@@ -85,7 +85,7 @@ interface Told {
   readonly is_told?: boolean;
 }
 
-const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+const ADDRESS = /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/;
 
 /** Who is let into one document or folder. */
 export class Sharing {

@@ -1,1 +1,0 @@
-import{i as e}from"./icons-CD4g0GcU.js";import{t}from"./dialog-HUbrUe_X.js";addEventListener(`scriptorium:share`,n=>{let{page:r,subject:i}=n.detail;t(r,i,e(r.locale))});

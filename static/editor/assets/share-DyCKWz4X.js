@@ -1,0 +1,1 @@
+import{i as e}from"./icons-CD4g0GcU.js";import{t}from"./dialog-Ba3TaL0K.js";addEventListener(`scriptorium:share`,n=>{let{page:r,subject:i}=n.detail;t(r,i,e(r.locale))});
