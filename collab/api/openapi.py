@@ -21,6 +21,15 @@ from rest_framework.response import Response
 from collab.api.base import ApiView, LenientNegotiation, query_of
 from collab.api.errors import REFUSALS
 from collab.api.idempotency import MAX_KEY_CHARS
+from collab.api.openapi_examples import Examples
+from collab.api.openapi_words import (
+    ANSWER_HEADERS,
+    ANSWERS,
+    FIELDS,
+    PARAMETERS,
+    PROBLEM_HEADERS,
+    PROBLEMS,
+)
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -78,7 +87,12 @@ def with_problems(result: dict[str, Any], generator: object, **_: object) -> dic
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     result["components"]["schemas"]["Problem"] = _PROBLEM
     result["components"]["responses"] = {
-        "Problem": {"description": "An error (RFC 9457).", "content": content}
+        f"Problem{status}": {
+            "description": said,
+            **({"headers": PROBLEM_HEADERS[status]} if status in PROBLEM_HEADERS else {}),
+            "content": content,
+        }
+        for status, said in PROBLEMS.items()
     }
     for schema in result["components"]["schemas"].values():
         for value in schema.get("properties", {}).values():
@@ -107,9 +121,51 @@ def with_problems(result: dict[str, Any], generator: object, **_: object) -> dic
             statuses += _ON_A_DOCUMENT if "path" in places else ()
             statuses += operation.pop(REFUSALS, ())
             for status in sorted(set(statuses)):
-                problem = {"$ref": "#/components/responses/Problem"}
+                problem = {"$ref": f"#/components/responses/Problem{status}"}
                 operation["responses"].setdefault(status, problem)
     return result
+
+
+def in_words(result: dict[str, Any], generator: object, **_: object) -> dict[str, Any]:
+    """Say what each operation, parameter, field and answer is, and show an example."""
+    schemas = result["components"]["schemas"]
+    for name, schema in schemas.items():
+        for field, value in schema.get("properties", {}).items():
+            words = FIELDS.get(f"{name}.{field}") or FIELDS.get(field)
+            if words and "description" not in value:
+                schema["properties"][field] = _described(value, words)
+    examples = Examples(schemas)
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["summary"] = _first_sentence(operation["description"])
+            for parameter in operation.get("parameters", ()):
+                words = PARAMETERS.get(parameter["name"])
+                if words:
+                    parameter.setdefault("description", words)
+            if "requestBody" in operation:
+                examples.put(operation["requestBody"]["content"], is_given=True)
+            headers = ANSWER_HEADERS.get(operation["operationId"], {})
+            for status, answer in operation["responses"].items():
+                if "$ref" in answer:
+                    continue
+                answer["description"] = ANSWERS[status]
+                if status in headers:
+                    answer["headers"] = headers[status]
+                examples.put(answer.get("content", {}), is_given=False)
+    return result
+
+
+def _described(value: dict[str, Any], words: str) -> dict[str, Any]:
+    # Beside a reference nothing is read by programs of OpenAPI 3.0.
+    return (
+        {"allOf": [value], "description": words}
+        if "$ref" in value
+        else {**value, "description": words}
+    )
+
+
+def _first_sentence(text: str) -> str:
+    return " ".join(text.partition("\n\n")[0].split()).partition(". ")[0].rstrip(".")
 
 
 def _subject(path: str) -> str:

@@ -11,7 +11,7 @@ from django.contrib.staticfiles import finders
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from rest_framework.test import APIClient
 
-from collab.api import openapi
+from collab.api import openapi, openapi_words
 
 pytestmark = pytest.mark.django_db
 SNAPSHOT = Path(openapi.__file__).with_name("openapi.json")
@@ -37,6 +37,80 @@ def test_each_default_may_be_sent_and_each_operation_has_a_subject() -> None:
         for value in schema.get("properties", {}).values():
             if "default" in value and "$ref" not in json.dumps(value):
                 jsonschema.validate(value["default"], value)
+
+
+def test_everything_is_said_in_a_sentence() -> None:
+    """Each operation, parameter, field and answer; a summary is one line."""
+    described = _description()
+    silent = [
+        f"{name}.{field}"
+        for name, schema in described["components"]["schemas"].items()
+        for field, value in schema.get("properties", {}).items()
+        if not value.get("description")
+    ]
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            label = f"{method} {path}"
+            assert operation["description"], label
+            assert 0 < len(operation["summary"]) <= 120, label
+            silent += [
+                f"{label} {parameter['name']}"
+                for parameter in operation.get("parameters", ())
+                if not parameter.get("description")
+            ]
+            for status, answer in operation["responses"].items():
+                if not _followed(described, answer).get("description"):
+                    silent.append(f"{label} {status}")
+    assert silent == []
+
+
+def test_words_and_examples_are_of_what_there_is() -> None:
+    """What is explained and is no field or parameter any more is to go."""
+    described = _description()
+    schemas = described["components"]["schemas"]
+    fields = {name for schema in schemas.values() for name in schema.get("properties", {})}
+    fields |= {f"{key}.{name}" for key in schemas for name in schemas[key].get("properties", {})}
+    operations = [each for path in described["paths"].values() for each in path.values()]
+    parameters = {
+        parameter["name"] for each in operations for parameter in each.get("parameters", ())
+    }
+    statuses = {status for each in operations for status in each["responses"]}
+    assert set(openapi_words.FIELDS) | set(openapi_words.EXAMPLES) <= fields
+    assert set(openapi_words.PARAMETERS) <= parameters
+    assert set(openapi_words.ANSWERS) | set(openapi_words.PROBLEMS) == statuses
+    assert set(openapi_words.ANSWER_HEADERS) <= {each["operationId"] for each in operations}
+
+
+def test_each_body_and_answer_has_an_example_that_its_schema_allows() -> None:
+    described = _description()
+    shown = 0
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+            for body in bodies:
+                for kind, media in body.get("content", {}).items():
+                    schema = media["schema"]
+                    if schema.get("format") == "binary" or kind == "multipart/form-data":
+                        continue
+                    if kind == "application/json" and ("$ref" in schema or "items" in schema):
+                        assert "example" in media, f"{method} {path}"
+                    if "example" in media:
+                        whole = {**schema, "components": described["components"]}
+                        jsonschema.validate(
+                            media["example"],
+                            whole,
+                            cls=jsonschema.Draft202012Validator,
+                            format_checker=jsonschema.FormatChecker(),
+                        )
+                        shown += 1
+    assert shown > 100
+
+
+def _followed(described: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in answer:
+        return answer
+    name = answer["$ref"].rpartition("/")[2]
+    return described["components"]["responses"][name]  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
