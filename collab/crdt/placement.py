@@ -189,7 +189,10 @@ class Placement:
                 raise UpdateError("between structs of different parents")
             else:
                 parent, key, is_found = beside.parent, beside.key, True
-        # Beside a collected struct a new one is collected as well (Yjs: Item.getMissing).
+        if is_collected and is_found:
+            # With a list all that is in it is collected, so no honest client has seen this. Yjs
+            # would collect the new one as well, and yrs put it beside the one that is left.
+            raise UpdateError("beside what is collected and what is not")
         return (None, None) if is_collected else (parent, key)
 
     def _parent_of_rest(self, struct: Struct, clock: int) -> tuple[str | Id | None, str | None]:
@@ -206,13 +209,11 @@ class Placement:
         known = before.parent, before.key
         if None not in (named[0], known[0]) and named != known:
             raise UpdateError("an id that is known at another place")
-        # What one neighbour cannot tell, being collected, the other one can: the rest is written
-        # again behind its beginning and before that neighbour, which must then stand together.
+        # It is written again behind its beginning and before its neighbour, which must then stand
+        # together: also where one of them is collected.
         for target in (struct.origin, struct.right_origin):
             beside = None if target is None else self._find(target)
-            if beside is None or None in (beside.parent, known[0]):
-                continue
-            if (beside.parent, beside.key) != known:
+            if beside is not None and (beside.parent, beside.key) != known:
                 raise UpdateError("an id that is known at another place")
         return known
 

@@ -13,7 +13,7 @@ from collab.webhooks.models import Delivery, Webhook
 from collab.webhooks.services import delivery_again, webhook_change
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest
 
     from collab.accounts.models import User
@@ -31,6 +31,9 @@ class _SeenAdmin(ShownAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Refuse."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: Model, form: object, change: bool) -> None:
+        """Write nothing: no field of the page can be changed."""
 
 
 @admin.register(Webhook)

@@ -210,6 +210,6 @@ def test_an_empty_file_is_refused_as_the_description_says(api: APIClient) -> Non
     assert answer.json()["errors"][0]["pointer"] == "#/file"
     known = description()
     operation = known["paths"]["/api/v1/documents/import"]["post"]
-    assert operation["responses"]["400"] == {"$ref": "#/components/responses/Problem"}
+    assert operation["responses"]["400"] == {"$ref": "#/components/responses/Problem400"}
     body = known["components"]["schemas"]["ImportBodyRequest"]["properties"]["file"]
     assert "no bytes" in body["description"]

@@ -77,14 +77,6 @@ def test_the_largest_frame_is_within_what_may_come_at_once(burst: float) -> None
     assert bucket.take(0.0, config.max_frame_parts / PARTS_A_FRAME)
 
 
-def test_a_large_update_of_a_page_is_one_that_the_room_takes() -> None:
-    """A page sends what is larger as an answer, whose bound is that of a frame."""
-    source = Path(__file__).parents[2] / "editor" / "src" / "provider" / "provider.ts"
-    stated = re.search(r"LARGE_UPDATE = (\d+) \* 1024", source.read_text("utf-8"))
-    assert stated
-    assert 2 * int(stated[1]) * 1024 <= RealtimeConfig().room.max_update_bytes
-
-
 def test_the_longest_address_of_a_link_is_a_mark_that_the_gate_takes() -> None:
     source = Path(__file__).parents[2] / "editor" / "src" / "schema" / "extensions.ts"
     stated = re.search(r"MAX_ADDRESS = (\d+) \* 1024", source.read_text("utf-8"))
