@@ -20,6 +20,7 @@ from collab.crdt.update import STRING, TYPE, Id
 
 #: Units by where they are, with the line of each place.
 _Places = dict[str | Id | None, tuple[Id, list[Item]]]
+_Texts = set[str | Id | None]
 
 
 class Act:
@@ -87,7 +88,7 @@ class Act:
             return
         came, went, _ = self._brought_and_taken()
         parts = [(item.client, item.clock, item.length) for item in went]
-        pairs = self._pairs(came, went)
+        pairs = self._pairs(came, went, [])
         for client, start, count in parts:
             for clock, length, copy in pairs.parts((client, start), count):
                 if copy is not None and self._view.targets.get((client, clock)) is None:
@@ -124,7 +125,7 @@ class Act:
     def _account(self) -> list[Item]:
         """Note what the record carried and deleted; return the types that died of it."""
         came, went, heard = self._brought_and_taken()
-        pairs = self._pairs(came, went + heard)
+        pairs = self._pairs(came, went, heard)
         spared = self._spared(went, pairs)
         types = [item for item in went if item.ref == TYPE]
         self.again += [(item.client, item.clock, 1) for item in types if item.by]
@@ -207,30 +208,31 @@ class Act:
 
     # -- pairs -----------------------------------------------------------------------------------
 
-    def _pairs(self, came: list[Item], went: list[Item]) -> RangeMap:
+    def _pairs(self, came: list[Item], went: list[Item], heard: list[Item]) -> RangeMap:
         """Return which of the deleted units were written anew elsewhere, and as what."""
-        pairs = RangeMap()
-        gone = {item.id for item in went}
+        pairs, listed = RangeMap(), [*went, *heard]
+        gone = {item.id for item in listed}
         new = [item for item in came if item.id not in gone and self._is_unit(item)]
         # What was born dead, between two edits that came as one, is no source.
-        old = [item for item in went if self._is_unit(item) and not self._is_new(item)]
-        if not new or not old:
+        old, rest = (
+            [item for item in some if self._is_unit(item) and not self._is_new(item)]
+            for some in (went, heard)
+        )
+        if not new or not (old or rest):
             return pairs
-        # Texts that stand for themselves, not for the line that they are in: an editor makes one
-        # text of two, and two of one where a break comes between.
-        dead_texts: set[str | Id | None] = {
-            item.id for item in went if is_text(item) and self._holder(item).id not in gone
-        }
-        new_texts: set[str | Id | None] = {
-            item.id for item in came if is_text(item) and not self._is_new(self._holder(item))
-        }
+        # Texts for themselves, apart from their line: an editor makes one of two, and two of one.
+        dead_texts: _Texts = {e.id for e in listed if is_text(e) and self._holder(e).id not in gone}
+        new_texts: _Texts = {e.id for e in came if is_text(e) and not self._is_new(self._holder(e))}
         new_places, old_places = self._places(new, new_texts), self._places(old, dead_texts)
-        if len(new_places.keys() | old_places.keys()) < 2:
+        rest_places = self._places(rest, dead_texts)
+        if len(new_places.keys() | old_places.keys() | rest_places.keys()) < 2:
             return pairs  # in one text: nothing goes from one to another
-        new_sides = list(self._sides(new_places))
-        old_sides = list(self._sides(old_places))
-        passing = [item for item in went if self._is_new(item)]
-        self._put(pairs, matched(new_sides, old_sides, passing=sum(e.length for e in passing)))
+        new_sides, old_sides = (list(self._sides(each)) for each in (new_places, old_places))
+        passing = [item for item in listed if self._is_new(item)]
+        count = sum(item.length for item in passing)
+        self._put(pairs, matched(new_sides, old_sides, passing=count))
+        # Were it the source, the words that he did carry would count as deleted.
+        self._put(pairs, matched(new_sides, list(self._sides(rest_places)), passing=count))
         passing = [item for item in passing if self._is_unit(item)]
         if passing and not all(side.is_spent for side in new_sides):
             # What was typed into a line and then carried with it tells where the rest of it is.

@@ -15,8 +15,8 @@ from pycrdt import Doc, TransactionEvent, XmlElement, XmlFragment, XmlText
 from collab.crdt.gate import Accepted, Gate, GateLimits
 from collab.crdt.reader import read_updates
 from collab.crdt.rescue import RescueInput, Rescuer, is_rescuer, rescuer_id
-from collab.crdt.update import UpdateError, decode_update
-from collab.types import DocumentId, Seq, Update
+from collab.crdt.update import UpdateError, decode_state_vector, decode_update
+from collab.types import DocumentId, Seq, StateVector, Update
 from tests.crdt.grammar import hostile_update
 
 DOCUMENT = DocumentId(UUID(int=7))
@@ -159,6 +159,37 @@ def test_two_who_restyle_one_block_leave_one() -> None:
     story.people[1].retype(0, "codeBlock", "hello world")
     story.commit(0, 1)
     assert story.read() == [("heading", "hello world")]
+
+
+def test_what_one_has_only_heard_of_is_no_source_of_what_he_carried() -> None:
+    """Who comes back lists all that he ever saw deleted: of two texts alike, one is not his."""
+    story = Story()
+    story.begin("both1 has an end")
+    bob, ann = story.people[:2]
+
+    def both_restyle(place: int, said: str) -> None:
+        ann.retype(place, "heading", said)
+        bob.retype(place, "codeBlock", said)
+        for at, (one, other) in enumerate(zip("<A>", "<B>", strict=True)):
+            ann.text(place).insert(5 + at, one)
+            bob.text(place).insert(5 + at, other)
+
+    both_restyle(0, "both1 has an end")
+    story.commit(1, 0)
+    for person in (ann, bob):
+        person.hear(story.log)
+    ann.write(1, "paragraph", "both2 has an end")
+    bob.hear(ann.sent)
+    both_restyle(1, "both2 has an end")
+    known = Doc[Any]()
+    for update in (*story.log, *ann.sent):
+        known.apply_update(update)
+    story.commit(1)
+    whole = Update(bob.doc.get_update(known.get_state()))
+    story.record(whole, seen=decode_state_vector(StateVector(bob.doc.get_state())))
+    said = "".join(text for _, text in story.read())
+    assert said.count("both1") == said.count("both2") == said.count("<B>") - 1 == 1
+    assert said.count(" has an end") == said.count("<A>") == 2
 
 
 def test_words_typed_in_a_block_that_another_deletes_stay_where_they_were() -> None:
