@@ -138,11 +138,12 @@ def test_requests_cost_what_they_weigh(api: APIClient, name: str) -> None:
 
 
 @pytest.mark.django_db
-def test_large_content_costs_the_server_less(
+def test_large_content_costs_the_server_a_small_part(
     api: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A PATCH of a text above the size: steps counted in this process, with it and without."""
-    lines = [f"line {number}" for number in range(200)]
+    # With marks: reading and comparing them is what is done apart.
+    lines = [f"line *{number}* of **many** with `marks`" for number in range(200)]
     costs = []
     for inline in (10**9, 1000):
         monkeypatch.setattr(apart, "INLINE_SIZE", inline)
@@ -162,7 +163,7 @@ def test_large_content_costs_the_server_less(
         costs.append(steps_of(patch))
     inline_steps, steps = costs
     # What is left is the gate's: it reads each update that comes, whoever made it.
-    assert steps < 2 * inline_steps / 3, costs
+    assert steps < inline_steps / 2, costs
 
 
 @pytest.mark.django_db
